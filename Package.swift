@@ -1,0 +1,125 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let x509: [Target.Dependency] = [
+  .product(name: "X509", package: "swift-certificates"),
+  .product(name: "Crypto", package: "swift-crypto"),
+  .product(name: "SwiftASN1", package: "swift-asn1"),
+]
+
+// Rooms, from the lowest to the highest: each imports only from rooms above it in this list.
+// docs/architecture.md says what each is for.
+let package = Package(
+  name: "matriarch",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "matriarch", targets: ["matriarch"]),
+    .executable(name: "matriarch-shim", targets: ["matriarch-shim"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // C
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .target(name: "CLinux"),
+    // Rooms
+    .target(name: "PostgreSQL", dependencies: ["CLibPQ", logging]),
+    .target(name: "Processes", dependencies: ["CLinux", logging]),
+    .target(name: "Certificates", dependencies: x509),
+    .target(
+      name: "Web",
+      dependencies: nio + x509 + [
+        "Certificates", logging,
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    .target(
+      name: "Kubernetes",
+      dependencies: nio + [
+        "Certificates", logging,
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    .target(name: "ClusterAPI", dependencies: ["Kubernetes"]),
+    .target(
+      name: "Instance",
+      dependencies: [
+        "PostgreSQL", "Processes", "Certificates", "Web", "Kubernetes", "ClusterAPI", logging,
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    .target(
+      name: "Operator",
+      dependencies: [
+        "Certificates", "Web", "Kubernetes", "ClusterAPI", logging,
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    .target(
+      name: "LocalCluster",
+      dependencies: nio + [
+        "Processes", "Certificates", "Web", "Kubernetes", logging,
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "JWTKit", package: "jwt-kit"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    // Programs
+    .executableTarget(
+      name: "matriarch",
+      dependencies: [
+        "Instance", "Operator", "LocalCluster", logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(name: "matriarch-shim", dependencies: ["CLinux"]),
+    // Tests, one folder a room
+    .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"]),
+    .testTarget(name: "ProcessesTests", dependencies: ["Processes"]),
+    .testTarget(name: "CertificatesTests", dependencies: ["Certificates"]),
+    .testTarget(name: "WebTests", dependencies: ["Web"]),
+    .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"]),
+    .testTarget(name: "ClusterAPITests", dependencies: ["ClusterAPI"]),
+    .testTarget(name: "InstanceTests", dependencies: ["Instance"]),
+    .testTarget(name: "OperatorTests", dependencies: ["Operator"]),
+    .testTarget(name: "LocalClusterTests", dependencies: ["LocalCluster"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+// `ROOM=Kubernetes swift test` builds and tests one room and what it stands on, nothing else.
+if let room = Context.environment["ROOM"] {
+  let byName = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0) })
+  var wanted: Set<String> = []
+  func want(_ name: String) {
+    guard let target = byName[name], wanted.insert(name).inserted else { return }
+    for dependency in target.dependencies {
+      if case .byNameItem(let name, _) = dependency { want(name) }
+    }
+  }
+  want(room)
+  want("\(room)Tests")
+  package.targets.removeAll { !wanted.contains($0.name) }
+  package.products = []
+}
