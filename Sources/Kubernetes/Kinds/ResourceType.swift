@@ -57,7 +57,8 @@ extension APIObject {
   public var isBeingDeleted: Bool { metadata.deletionTimestamp != nil }
 
   /// A new object with its type, name and namespace filled in.
-  public static func named(_ name: String, in namespace: String? = nil, _ fill: (inout Self) -> Void = { _ in }) -> Self {
+  public static func named(_ name: String, in namespace: String? = nil, _ fill: (inout Self) -> Void = { _ in }) -> Self
+  {
     var object = Self()
     object.apiVersion = resource.apiVersion
     object.kind = resource.kind

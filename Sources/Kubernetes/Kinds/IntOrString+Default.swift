@@ -1,0 +1,3 @@
+extension IntOrString: DefaultInitializable {
+  public init() { self = .int(0) }
+}
