@@ -1,0 +1,15 @@
+/// One line of history of a cluster. Every promotion begins a new one with a higher number; 1 is the first.
+public struct TimelineID: Sendable, Hashable, Comparable {
+  public var number: UInt32
+
+  public init(_ number: UInt32) { self.number = number }
+
+  /// The name of the file in `pg_wal` that tells where this timeline branched off: `00000002.history`.
+  public var historyFileName: String { Hexadecimal.eightDigits(number) + ".history" }
+
+  public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+}
+
+extension TimelineID: CustomStringConvertible {
+  public var description: String { String(number) }
+}
