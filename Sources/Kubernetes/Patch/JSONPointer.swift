@@ -12,9 +12,9 @@ struct JSONPointer: Equatable, CustomStringConvertible {
     guard text.hasPrefix("/") else {
       throw .malformed("the path \(goQuoted(text)) of a JSON patch must begin with '/'")
     }
-    tokens = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
+    tokens = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map { token in
       // The order matters: `~01` is `~1`, not `/`.
-      $0.contains("~") ? $0.replacing("~1", with: "/").replacing("~0", with: "~") : String($0)
+      token.contains("~") ? String(token.replacing("~1", with: "/").replacing("~0", with: "~")) : String(token)
     }
   }
 

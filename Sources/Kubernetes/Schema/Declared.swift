@@ -59,7 +59,7 @@ final class FieldDeclaration: Sendable {
   }
 }
 
-extension Optional<FieldDeclaration> {
+extension FieldDeclaration? {
   static func when(_ make: () -> FieldDeclaration) -> Self { FieldDeclaration.isWanted ? make() : nil }
 }
 
@@ -72,7 +72,9 @@ extension Schema {
     if let known = cache.withLock({ $0[key] }) { return known }
     var schema = Schema(.object)
     for child in Mirror(reflecting: FieldDeclaration.$isWanted.withValue(true) { Value() }).children {
-      guard let label = child.label, let declaration = (child.value as? any DeclaringField)?.declaration else { continue }
+      guard let label = child.label, let declaration = (child.value as? any DeclaringField)?.declaration else {
+        continue
+      }
       // The storage of a wrapped property `size` is called `_size`.
       let name = String(label.dropFirst())
       schema.properties[name] = declaration.schema
