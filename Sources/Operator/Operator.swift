@@ -1,1 +1,97 @@
-// Filled in by its first file.
+import AsyncHTTPClient
+import ClusterAPI
+import Foundation
+import Kubernetes
+import Logging
+import ServiceLifecycle
+
+/// The operator: webhooks in every replica, controllers in the one that leads.
+public struct Operator: Service {
+  static let leaseName = "db9c8771.cnpg.io"
+
+  let client: KubernetesClient
+  let settings: OperatorSettings
+  let identity: String
+  let address: String
+  let logger: Logger
+
+  /// - Parameters:
+  ///   - identity: a name for this process that no other has at the same time: the pod's.
+  ///   - address: where the webhooks listen: the pod's address.
+  public init(client: KubernetesClient, settings: OperatorSettings, identity: String, address: String, logger: Logger) {
+    self.client = client
+    self.settings = settings
+    self.identity = identity
+    self.address = address
+    self.logger = logger
+  }
+
+  /// Reads the settings of an operator in a pod: the environment, the ConfigMap and the Secret.
+  public static func settings(
+    from environment: [String: String], client: KubernetesClient
+  ) async throws -> OperatorSettings {
+    let namespace = OperatorSettings(values: environment).namespace
+    let name = OperatorSettings.configurationName
+    let map = try await client.find(ConfigMap.self, name, in: namespace)?.data ?? [:]
+    let secret = try await client.find(Secret.self, name, in: namespace)
+    let secretValues = Dictionary(
+      uniqueKeysWithValues: (secret?.data ?? [:]).keys.compactMap { key in secret?.text(key).map { (key, $0) } })
+    return OperatorSettings(
+      values: environment.merging(map) { _, new in new }.merging(secretValues) { _, new in new })
+  }
+
+  public func run() async throws {
+    let http = HTTPClient(eventLoopGroupProvider: .singleton)
+    do {
+      try await run(http)
+      try await http.shutdown()
+    } catch {
+      try? await http.shutdown()
+      throw error
+    }
+  }
+
+  private func run(_ http: HTTPClient) async throws {
+    let instances = try InstanceClient(http: http, logger: logger)
+    let webhooks = WebhookServer(
+      certificates: WebhookCertificates(client: client, settings: settings, logger: logger),
+      reviewer: AdmissionReviewer(settings: settings), address: address, port: 9443, logger: logger)
+    let elector = LeaderElector(client: client, name: Self.leaseName, namespace: settings.namespace, identity: identity)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await webhooks.run() }
+      group.addTask {
+        try await elector.run {
+          logger.info("leading", metadata: ["identity": "\(identity)"])
+          try await control(instances)
+        }
+      }
+      try await group.next()
+      group.cancelAll()
+    }
+  }
+
+  /// Runs the controllers until the lead is lost.
+  private func control(_ instances: InstanceClient) async throws {
+    let namespace = settings.watchedNamespaces.count == 1 ? settings.watchedNamespaces[0] : nil
+    let caches = ClusterCaches(client, namespace: namespace)
+    let events = EventRecorder(client: client, component: EventReason.source, instance: identity)
+    let clusters = ClusterController(
+      client: client, caches: caches, settings: settings, instances: instances, events: events, logger: logger)
+    let watched = Set(settings.watchedNamespaces)
+    let queue = WorkQueue<ObjectKey>()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await caches.run() }
+      group.addTask { await caches.feed(queue) }
+      group.addTask { await events.run() }
+      group.addTask {
+        await caches.synced()
+        await runWorkers(queue, count: 4, logger: logger) { key in
+          guard watched.isEmpty || watched.contains(key.namespace) else { return nil }
+          return try await clusters.reconcile(key)
+        }
+      }
+      try await group.next()
+      group.cancelAll()
+    }
+  }
+}

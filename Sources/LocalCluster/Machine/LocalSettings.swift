@@ -1,0 +1,78 @@
+import Foundation
+import Processes
+
+/// What a local control plane is told when it is first started; kept in `settings.json` of its state directory, so
+/// that every later command and process finds the same.
+public struct LocalSettings: Codable, Sendable, Equatable {
+  /// Everything that has to survive.
+  public var stateDirectory: String
+  /// The first two bytes of all addresses of the control plane, pods and services: one /16 of 127.0.0.0/8.
+  public var addressBlock = "127.64"
+  public var apiPort = 6443
+  /// Where services of type LoadBalancer are reached.
+  public var loadBalancerAddress = "127.0.0.1"
+  public var clusterDomain = "cluster.local"
+  public var nodes: [NodeDefinition] = (1...3).map { NodeDefinition(name: "local-\($0)", zone: "local-zone-\($0)") }
+  /// What each node offers: numbers for the scheduler, not a reservation.
+  public var nodeCPU = "16"
+  public var nodeMemory = "64Gi"
+  public var nodePods = 110
+  public var images: [LocalImage] = []
+
+  public struct NodeDefinition: Codable, Sendable, Equatable {
+    public var name: String
+    public var zone: String
+
+    public init(name: String, zone: String) {
+      self.name = name
+      self.zone = zone
+    }
+  }
+
+  public init(stateDirectory: String) { self.stateDirectory = stateDirectory }
+
+  // MARK: - Addresses
+
+  public var apiAddress: String { "\(addressBlock).0.1" }
+  public var apiURL: String { "https://\(apiAddress):\(apiPort)" }
+  /// The upper half of the block.
+  public var serviceRange: String { "\(addressBlock).128.0/17" }
+
+  /// Node addresses and pod ranges by position: the first node is number 1.
+  func nodeAddress(_ number: Int) -> String { "\(addressBlock).0.\(10 + number)" }
+  func podRange(_ number: Int) -> String { "\(addressBlock).\(number).0/24" }
+  static let nodePort = 10250
+
+  // MARK: - Places
+
+  public var file: String { "\(stateDirectory)/settings.json" }
+  public var pkiDirectory: String { "\(stateDirectory)/pki" }
+  public var storeFile: String { "\(stateDirectory)/store.sqlite" }
+  public var volumesDirectory: String { "\(stateDirectory)/volumes" }
+  public var logsDirectory: String { "\(stateDirectory)/logs" }
+  public var binDirectory: String { "\(stateDirectory)/bin" }
+  public var toolsDirectory: String { "\(stateDirectory)/tools" }
+  public var kubeconfig: String { "\(stateDirectory)/kubeconfig" }
+  func nodeDirectory(_ name: String) -> String { "\(stateDirectory)/nodes/\(name)" }
+
+  // MARK: - Keeping
+
+  /// The settings of a state directory, or nil where none was ever started.
+  ///
+  /// - Throws: ``MachineError`` when the file cannot be read as settings.
+  public static func load(from stateDirectory: String) throws -> LocalSettings? {
+    let path = "\(stateDirectory)/settings.json"
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    do {
+      return try JSONDecoder().decode(LocalSettings.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      throw MachineError.unreadableSettings(path: path, reason: "\(error)")
+    }
+  }
+
+  public func save() throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try DurableFile.write(Array(encoder.encode(self)), to: file, mode: 0o600)
+  }
+}

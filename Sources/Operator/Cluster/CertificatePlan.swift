@@ -1,0 +1,152 @@
+import Certificates
+import ClusterAPI
+import Foundation
+import Kubernetes
+
+/// Keeps a Cluster's certificates: makes what is missing, renews what is about to end, leaves the user's own alone.
+///
+/// Pure: it takes the Secrets there are and returns those that should be written.
+struct CertificatePlan {
+  let blueprint: Blueprint
+  /// By name.
+  let secrets: [String: Secret]
+  let now: Date
+
+  private(set) var writes: [Secret] = []
+  private(set) var status = CertificatesStatus()
+  /// What a person has to mend, by Secret.
+  private(set) var problems: [String] = []
+
+  private var validity: Duration { .seconds(blueprint.settings.certificateDuration * 86_400) }
+
+  init(_ blueprint: Blueprint, secrets: [String: Secret], now: Date) {
+    self.blueprint = blueprint
+    self.secrets = secrets
+    self.now = now
+    let serverAuthority = authority(
+      blueprint.cluster.serverAuthoritySecretName, isOurs: blueprint.spec.certificates?.serverCASecret == nil,
+      needsKey: blueprint.spec.certificates?.serverTLSSecret == nil)
+    let clientAuthority =
+      blueprint.cluster.clientAuthoritySecretName == blueprint.cluster.serverAuthoritySecretName && serverAuthority != nil
+      ? serverAuthority
+      : authority(
+        blueprint.cluster.clientAuthoritySecretName, isOurs: blueprint.spec.certificates?.clientCASecret == nil,
+        needsKey: blueprint.spec.certificates?.replicationTLSSecret == nil)
+    if let serverAuthority, blueprint.spec.certificates?.serverTLSSecret == nil {
+      leaf(
+        blueprint.cluster.serverCertificateSecretName, authority: serverAuthority, commonName: blueprint.serviceName(.rw),
+        names: blueprint.serverNames, usage: .server)
+    }
+    if let clientAuthority, blueprint.spec.certificates?.replicationTLSSecret == nil {
+      leaf(
+        blueprint.cluster.replicationCertificateSecretName, authority: clientAuthority, commonName: "streaming_replica", names: [],
+        usage: .client)
+    }
+    describe()
+  }
+
+  private mutating func authority(_ name: String, isOurs: Bool, needsKey: Bool) -> CertificateAuthority? {
+    if let secret = secrets[name] {
+      guard let certificate = secret.text("ca.crt") else {
+        problems.append("Secret \(name) has no entry ca.crt: add the authority's certificate in PEM")
+        return nil
+      }
+      guard let key = secret.text("ca.key") else {
+        if needsKey {
+          problems.append(
+            "Secret \(name) has no entry ca.key: add the authority's key, or name a Secret with the certificate it signed")
+        }
+        return nil
+      }
+      do {
+        let authority = try CertificateAuthority(certificatePEM: certificate, privateKeyPEM: key)
+        let details = try CertificateDetails(pem: certificate)
+        if !isOurs || !isExpiring(details) { return authority }
+      } catch {
+        problems.append("Secret \(name): \(error)")
+        return nil
+      }
+    } else if !isOurs {
+      problems.append("Secret \(name), named in spec.certificates, does not exist: create it")
+      return nil
+    }
+    guard
+      let made = try? CertificateAuthority(
+        create: blueprint.name, organizationalUnit: blueprint.namespace, validity: validity, now: now)
+    else { return nil }
+    writes.append(
+      blueprint.certificateSecret(
+        name, type: "Opaque", data: ["ca.crt": made.certificatePEM, "ca.key": made.privateKeyPEM]))
+    return made
+  }
+
+  private mutating func leaf(
+    _ name: String, authority: CertificateAuthority, commonName: String, names: [String], usage: LeafRequest.Usage
+  ) {
+    let existing = secrets[name]
+    if let pem = existing?.text("tls.crt"), let details = try? CertificateDetails(pem: pem), !isExpiring(details),
+      Set(details.dnsNames) == Set(names), details.isSigned(by: authority.certificatePEM)
+    {
+      return
+    }
+    let request = LeafRequest(
+      commonName: commonName, organizations: [], dnsNames: names, ipAddresses: [], usage: usage, validity: validity,
+      privateKeyPEM: existing?.text("tls.key"))
+    do {
+      let identity = try authority.issue(request, now: now)
+      writes.append(
+        blueprint.certificateSecret(
+          name, type: "kubernetes.io/tls",
+          data: ["tls.crt": identity.certificatePEM, "tls.key": identity.privateKeyPEM]))
+    } catch {
+      problems.append("Secret \(name): \(error)")
+    }
+  }
+
+  private func isExpiring(_ details: CertificateDetails) -> Bool {
+    details.notAfter < now.addingTimeInterval(Double(blueprint.settings.expiringCheckThreshold) * 86_400)
+  }
+
+  /// When the next certificate has to be looked at again.
+  var nextCheck: Date {
+    let ends = certificates.map { $0.details.notAfter }
+    let threshold = Double(blueprint.settings.expiringCheckThreshold) * 86_400
+    return ends.min().map { $0.addingTimeInterval(-threshold) } ?? now.addingTimeInterval(3600)
+  }
+
+  private var certificates: [(secret: String, details: CertificateDetails)] {
+    let names: Set = [
+      blueprint.cluster.serverAuthoritySecretName, blueprint.cluster.serverCertificateSecretName, blueprint.cluster.clientAuthoritySecretName,
+      blueprint.cluster.replicationCertificateSecretName,
+    ]
+    return names.sorted().compactMap { name in
+      let secret = writes.first { $0.name == name } ?? secrets[name]
+      guard let pem = secret?.text("tls.crt") ?? secret?.text("ca.crt"), let details = try? CertificateDetails(pem: pem)
+      else { return nil }
+      return (name, details)
+    }
+  }
+
+  private mutating func describe() {
+    status.serverCASecret = blueprint.cluster.serverAuthoritySecretName
+    status.serverTLSSecret = blueprint.cluster.serverCertificateSecretName
+    status.clientCASecret = blueprint.cluster.clientAuthoritySecretName
+    status.replicationTLSSecret = blueprint.cluster.replicationCertificateSecretName
+    status.serverAltDNSNames = blueprint.serverNames
+    status.expirations = Dictionary(
+      uniqueKeysWithValues: certificates.map { ($0.secret, Self.goTime($0.details.notAfter)) })
+  }
+
+  /// A time as Go prints it, which tools parse: `2026-01-02 15:04:05 +0000 UTC`.
+  static func goTime(_ date: Date) -> String {
+    let text = date.formatted(.iso8601.timeZone(separator: .omitted))
+    return text.replacingOccurrences(of: "T", with: " ").replacingOccurrences(of: "Z", with: " +0000 UTC")
+  }
+}
+
+extension Secret {
+  /// An entry as text; nil where it is absent or no UTF-8.
+  func text(_ key: String) -> String? {
+    data?[key].flatMap { Data(base64Encoded: $0) }.flatMap { String(data: $0, encoding: .utf8) }
+  }
+}

@@ -1,0 +1,115 @@
+import ClusterAPI
+import Kubernetes
+
+/// What the Cluster controller watches. Each kind is listed once and then followed.
+struct ClusterCaches: Sendable {
+  let clusters: ObjectCache<Cluster>
+  let pods: ObjectCache<Pod>
+  let claims: ObjectCache<PersistentVolumeClaim>
+  let services: ObjectCache<Service>
+  let secrets: ObjectCache<Secret>
+  let serviceAccounts: ObjectCache<ServiceAccount>
+  let roles: ObjectCache<Role>
+  let roleBindings: ObjectCache<RoleBinding>
+  let budgets: ObjectCache<PodDisruptionBudget>
+  let leases: ObjectCache<Lease>
+
+  init(_ client: KubernetesClient, namespace: String?) {
+    clusters = ObjectCache(client, in: namespace)
+    // Everything we make carries the Cluster's name as a label, but for certificates' Secrets.
+    let ours = Labels.cluster
+    pods = ObjectCache(client, in: namespace, labels: ours)
+    claims = ObjectCache(client, in: namespace, labels: ours)
+    services = ObjectCache(client, in: namespace, labels: ours)
+    secrets = ObjectCache(client, in: namespace)
+    serviceAccounts = ObjectCache(client, in: namespace, labels: ours)
+    roles = ObjectCache(client, in: namespace, labels: ours)
+    roleBindings = ObjectCache(client, in: namespace, labels: ours)
+    budgets = ObjectCache(client, in: namespace, labels: ours)
+    leases = ObjectCache(client, in: namespace, labels: ours)
+  }
+
+  /// Follows all of them until cancelled.
+  func run() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await clusters.run() }
+      group.addTask { try await pods.run() }
+      group.addTask { try await claims.run() }
+      group.addTask { try await services.run() }
+      group.addTask { try await secrets.run() }
+      group.addTask { try await serviceAccounts.run() }
+      group.addTask { try await roles.run() }
+      group.addTask { try await roleBindings.run() }
+      group.addTask { try await budgets.run() }
+      group.addTask { try await leases.run() }
+      try await group.waitForAll()
+    }
+  }
+
+  func synced() async {
+    await clusters.synced()
+    await pods.synced()
+    await claims.synced()
+    await services.synced()
+    await secrets.synced()
+    await serviceAccounts.synced()
+    await roles.synced()
+    await roleBindings.synced()
+    await budgets.synced()
+    await leases.synced()
+  }
+
+  /// Adds the key of the Cluster that a change concerns to the queue, until cancelled.
+  func feed(_ queue: WorkQueue<ObjectKey>) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for await change in clusters.changes() { await queue.add(change.object.key) }
+      }
+      func children<T: APIObject>(_ cache: ObjectCache<T>) {
+        group.addTask {
+          for await change in cache.changes() {
+            if let key = change.object.ownerKey { await queue.add(key) }
+          }
+        }
+      }
+      children(pods)
+      children(claims)
+      children(services)
+      children(serviceAccounts)
+      children(roles)
+      children(roleBindings)
+      children(budgets)
+      children(leases)
+      group.addTask {
+        for await change in secrets.changes() {
+          for key in concerned(change.object) { await queue.add(key) }
+        }
+      }
+      await group.waitForAll()
+    }
+  }
+
+  /// The Clusters that a Secret matters to: its owner, or those that name it.
+  private func concerned(_ secret: Secret) -> [ObjectKey] {
+    if let owner = secret.ownerKey { return [owner] }
+    return clusters.all().filter { cluster in
+      cluster.namespace == secret.namespace
+        && Blueprint(cluster: cluster, settings: OperatorSettings()).secretNames.contains(secret.name)
+    }.map(\.key)
+  }
+}
+
+extension APIObject {
+  var key: ObjectKey { ObjectKey(namespace: namespace, name: name) }
+
+  /// The Cluster that controls this object.
+  var ownerKey: ObjectKey? {
+    (metadata.ownerReferences ?? [])
+      .first { $0.controller == true && $0.kind == Cluster.resource.kind && $0.apiVersion == Cluster.resource.apiVersion }
+      .map { ObjectKey(namespace: namespace, name: $0.name) }
+  }
+
+  func isOwned(by cluster: Cluster) -> Bool {
+    (metadata.ownerReferences ?? []).contains { $0.uid == cluster.uid && $0.controller == true }
+  }
+}

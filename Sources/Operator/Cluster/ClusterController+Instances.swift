@@ -1,0 +1,79 @@
+import ClusterAPI
+import Kubernetes
+
+extension ClusterController {
+  /// Takes one step of a plan. Each may be repeated: what exists already, or is gone already, is as good as done.
+  func perform(_ action: InstanceAction, _ blueprint: Blueprint) async throws {
+    let cluster = blueprint.cluster
+    switch action {
+    case .chooseFirstPrimary:
+      break  // it is in the status, which is written before any other step
+    case .createClaim(let volume):
+      do {
+        caches.claims.observe(try await client.create(blueprint.claim(volume)))
+      } catch let error as APIError where error.isAlreadyExists {
+        try await verifyOwnership(volume, cluster)
+      }
+    case .resizeClaim(let volume, let size):
+      let updated = try await client.patch(
+        PersistentVolumeClaim.self, volume.claimName, in: cluster.namespace,
+        .merge(["spec": ["resources": ["requests": ["storage": .string(size.description)]]]]))
+      caches.claims.observe(updated)
+    case .createPod(let instance, let reason):
+      do {
+        caches.pods.observe(try await client.create(blueprint.pod(instance)))
+        await events.record(
+          .normal, reason: "CreatingInstance", message: creationMessage(instance, reason), about: cluster)
+      } catch let error as APIError where error.isAlreadyExists {
+        return
+      }
+    case .deletePod(let name, let reason):
+      guard let pod = caches.pods.get(name, in: cluster.namespace) else { return }
+      try await delete(Pod.self, pod)
+      switch reason {
+      case .ended(let phase):
+        await events.record(.normal, reason: "DeletePod", message: "Deleted '\(phase)' pod: '\(name)'", about: cluster)
+      case .outdated:
+        await events.record(.normal, reason: "UpgradingInstance", message: "Upgrading instance \(name)", about: cluster)
+      }
+    case .removeInstance(let instance, let reason):
+      try await remove(instance, blueprint)
+      switch reason {
+      case .scaleDown:
+        await events.record(
+          .normal, reason: "ScaleDown", message: "Scaling down - removing instance: \(instance.text)", about: cluster)
+      case .unrecoverable:
+        await events.record(
+          .normal, reason: "DeleteUnrecoverableInstance", message: "Deleting unrecoverable instance \(instance.text)",
+          about: cluster)
+      }
+    }
+  }
+
+  private func creationMessage(_ instance: InstanceName, _ reason: CreationReason) -> String {
+    switch reason {
+    case .initial: "Primary instance (initdb)"
+    case .replica: "Creating instance \(instance.text)"
+    case .recreated: "Recreating instance \(instance.text)"
+    }
+  }
+
+  /// A volume of this name that belongs to somebody else holds somebody else's data.
+  private func verifyOwnership(_ volume: InstanceVolume, _ cluster: Cluster) async throws {
+    let claim = try await client.get(PersistentVolumeClaim.self, volume.claimName, in: cluster.namespace)
+    guard claim.isOwned(by: cluster) else {
+      throw OperatorError.notOwned(kind: "PersistentVolumeClaim", name: volume.claimName, cluster: cluster.name)
+    }
+    caches.claims.observe(claim)
+  }
+
+  private func remove(_ instance: InstanceName, _ blueprint: Blueprint) async throws {
+    if let pod = caches.pods.get(instance.text, in: blueprint.namespace) { try await delete(Pod.self, pod) }
+    for claim in caches.claims.all()
+    where claim.namespace == blueprint.namespace && claim.isOwned(by: blueprint.cluster)
+      && claim.labels[Labels.instanceName] == instance.text
+    {
+      try await delete(PersistentVolumeClaim.self, claim)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import ClusterAPI
+import Kubernetes
+
+/// One thing to do to an instance's pod or volumes.
+enum InstanceAction: Equatable {
+  /// The first instance of a new cluster is chosen before anything of it exists, so that nobody else may make data.
+  case chooseFirstPrimary(InstanceName)
+  case createClaim(InstanceVolume)
+  case resizeClaim(InstanceVolume, to: Quantity)
+  case createPod(InstanceName, reason: CreationReason)
+  case deletePod(name: String, reason: DeletionReason)
+  /// Pod and volumes.
+  case removeInstance(InstanceName, reason: RemovalReason)
+}
+
+enum CreationReason: Equatable { case initial, replica, recreated }
+
+enum DeletionReason: Equatable {
+  /// It has ended, in this phase.
+  case ended(phase: String)
+  /// Its specification is out of date, for this reason.
+  case outdated(String)
+}
+
+enum RemovalReason: Equatable { case scaleDown, unrecoverable }
+
+/// What a pass over a Cluster's instances comes to: the next steps, and how things stand in words.
+struct InstancePlan: Equatable {
+  var actions: [InstanceAction] = []
+  var phase = Phase.healthy
+  var reason = ""
+  /// Said once, as Warning events on the Cluster.
+  var warnings: [(reason: String, message: String)] = []
+
+  static func == (left: Self, right: Self) -> Bool {
+    left.actions == right.actions && left.phase == right.phase && left.reason == right.reason
+      && left.warnings.map(\.message) == right.warnings.map(\.message)
+  }
+}
+
+extension InstancePlan {
+  static let unrecoverable = """
+    One or more instances were previously created, but no PersistentVolumeClaims (PVCs) exist. \
+    The cluster is in an unrecoverable state: restore it from a backup into a new Cluster.
+    """
+
+  /// The next steps towards what the Cluster asks for. It looks only at what is and what should be, so it can be
+  /// computed again at any time, and every step can be repeated.
+  init(_ blueprint: Blueprint, _ observed: ObservedCluster) {
+    let cluster = blueprint.cluster
+    let instances = observed.instances(of: blueprint.name)
+    let isInitialized = cluster.hasCondition(ConditionType.initialized)
+    let hasData = observed.claims.contains { $0.labels[Labels.pvcRole] == VolumeRole.data.rawValue }
+
+    if isInitialized && !hasData {
+      // Made before and gone now. A new, empty cluster under the old name would hide the loss.
+      phase = Phase.unrecoverable
+      reason = Self.unrecoverable
+      return
+    }
+    if cluster.status?.targetPrimary == nil && instances.isEmpty {
+      actions.append(.chooseFirstPrimary(blueprint.instance(1)))
+    }
+    deleteEndedPods(observed)
+    let removed = removeInstances(blueprint, observed, instances)
+    keep(blueprint, observed, instances.filter { $0 != removed })
+    if removed == nil { scaleUp(blueprint, existing: instances) }
+    if actions.isEmpty { rollOut(blueprint, observed, instances) }
+    describe(blueprint, observed, instances)
+  }
+
+  private mutating func deleteEndedPods(_ observed: ObservedCluster) {
+    for pod in observed.pods where pod.hasEnded && !pod.isBeingDeleted {
+      actions.append(.deletePod(name: pod.name, reason: .ended(phase: pod.status?.phase ?? "")))
+    }
+  }
+
+  /// At most one instance goes in a pass: one marked as beyond repair, or one too many.
+  private mutating func removeInstances(
+    _ blueprint: Blueprint, _ observed: ObservedCluster, _ instances: [InstanceName]
+  ) -> InstanceName? {
+    let status = blueprint.cluster.status
+    let expendable = instances.filter { $0.text != status?.currentPrimary && $0.text != status?.targetPrimary }
+    let marked = expendable.first { observed.pod($0)?.annotations[Annotations.unrecoverable] == "true" }
+    if let marked {
+      actions.append(.removeInstance(marked, reason: .unrecoverable))
+      return marked
+    }
+    guard instances.count > blueprint.spec.instances else { return nil }
+    // One that does not run costs nothing to lose; otherwise the one with the highest serial.
+    let victim = expendable.last { observed.pod($0)?.isActive != true } ?? expendable.last
+    if let victim { actions.append(.removeInstance(victim, reason: .scaleDown)) }
+    return victim
+  }
+
+  /// Every instance has all its volumes, of the right size, and a pod.
+  private mutating func keep(_ blueprint: Blueprint, _ observed: ObservedCluster, _ instances: [InstanceName]) {
+    for instance in instances {
+      var isComplete = true
+      for volume in blueprint.volumes(of: instance) {
+        guard let claim = observed.claim(volume) else {
+          actions.append(.createClaim(volume))
+          continue
+        }
+        // A claim on its way out goes when its pod does; a new pod would hold on to it.
+        if claim.isBeingDeleted { isComplete = false }
+        resize(blueprint, volume, claim)
+      }
+      if isComplete && observed.pod(instance) == nil {
+        let wasReady = observed.claims.contains {
+          $0.labels[Labels.instanceName] == instance.text && $0.annotations[Annotations.pvcStatus] == "ready"
+            && $0.labels[Labels.pvcRole] == VolumeRole.data.rawValue
+        }
+        actions.append(.createPod(instance, reason: wasReady ? .recreated : .replica))
+      }
+    }
+  }
+
+  private mutating func resize(_ blueprint: Blueprint, _ volume: InstanceVolume, _ claim: PersistentVolumeClaim) {
+    guard blueprint.spec.storage?.resizeInUseVolumes != false,
+      let wanted = blueprint.claim(volume).spec?.resources?.requests?["storage"],
+      let present = claim.spec?.resources?.requests?["storage"], wanted != present
+    else { return }
+    if wanted > present {
+      actions.append(.resizeClaim(volume, to: wanted))
+    } else {
+      warnings.append(
+        ("VolumeNotShrunk", "Volume \(claim.name) stays at \(present): volumes cannot shrink to \(wanted)"))
+    }
+  }
+
+  /// New instances take the lowest free serials. All are made at once: each standby waits for the primary by itself.
+  private mutating func scaleUp(_ blueprint: Blueprint, existing: [InstanceName]) {
+    let taken = Set(existing.map(\.serial))
+    var serial = 1
+    var missing = blueprint.spec.instances - existing.count
+    while missing > 0 {
+      defer { serial += 1 }
+      guard !taken.contains(serial) else { continue }
+      let instance = blueprint.instance(serial)
+      actions += blueprint.volumes(of: instance).map(InstanceAction.createClaim)
+      actions.append(.createPod(instance, reason: existing.isEmpty && serial == 1 ? .initial : .replica))
+      missing -= 1
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import ClusterAPI
+import Kubernetes
+
+/// What there is of a Cluster: its owned pods and claims, and what the instances say of themselves.
+struct ObservedCluster: Sendable {
+  var pods: [Pod]
+  var claims: [PersistentVolumeClaim]
+  /// By instance name; an instance that did not answer is missing.
+  var reports: [String: InstanceReport] = [:]
+
+  func pod(_ instance: InstanceName) -> Pod? { pods.first { $0.name == instance.text } }
+  func claim(_ volume: InstanceVolume) -> PersistentVolumeClaim? { claims.first { $0.name == volume.claimName } }
+
+  /// The instances that have a volume, by serial.
+  func instances(of cluster: String) -> [InstanceName] {
+    Set(claims.compactMap { $0.labels[Labels.instanceName] }).compactMap { InstanceName($0, cluster: cluster) }.sorted()
+  }
+}
+
+extension Pod {
+  /// The Ready condition, not counting a pod on its way out.
+  var isReady: Bool {
+    !isBeingDeleted && (status?.conditions ?? []).contains { $0.type == "Ready" && $0.status == "True" }
+  }
+
+  /// Neither finished nor being deleted.
+  var isActive: Bool { !isBeingDeleted && !hasEnded }
+
+  /// Its containers have ended for good: a local node or an eviction leaves such pods behind.
+  var hasEnded: Bool { status?.phase == "Succeeded" || status?.phase == "Failed" }
+
+  /// Why the postgres container waits, in the kubelet's words; nil while it runs.
+  var waitingReason: String? {
+    let statuses = (status?.initContainerStatuses ?? []) + (status?.containerStatuses ?? [])
+    guard let waiting = statuses.compactMap({ $0.state?.waiting }).first(where: { $0.reason != "PodInitializing" })
+    else { return nil }
+    return [waiting.reason, waiting.message].compactMap { $0 }.joined(separator: ": ")
+  }
+
+  /// Why the scheduler finds no node; nil once it has.
+  var unschedulableReason: String? {
+    (status?.conditions ?? []).first { $0.type == "PodScheduled" && $0.status == "False" }?.message
+  }
+
+  /// The exit code of the postgres container's last end, running again or not.
+  var lastExitCode: Int? {
+    let container = (status?.containerStatuses ?? []).first { $0.name == "postgres" }
+    return container?.state?.terminated?.exitCode ?? container?.lastState?.terminated?.exitCode
+  }
+}
+
+/// What an instance says of itself on `/pg/status`; only the fields that the operator looks at.
+struct InstanceReport: Declared {
+  @Field public var isPrimary: Bool?
+  @Field public var systemID: String?
+  @Field public var timeLineID: Int?
+  @Field public var pendingRestart: Bool?
+  @Field public var currentLsn: String?
+  @Field public var receivedLsn: String?
+  @Field public var replayLsn: String?
+  @Field public var isPodReady: Bool?
+  @Field public var instanceManagerVersion: String?
+
+  init() {}
+}

@@ -1,0 +1,77 @@
+import AsyncHTTPClient
+import Certificates
+import ClusterAPI
+import Foundation
+import Kubernetes
+import Logging
+import NIOCore
+import NIOSSL
+
+/// Asks the instance managers how they are, over mutual TLS: they show their cluster's server certificate, we show a
+/// key made at start, whose fingerprint stands in every Cluster's status.
+struct InstanceClient: Sendable {
+  private let http: HTTPClient
+  private let certificate: [NIOSSLCertificateSource]
+  private let key: NIOSSLPrivateKeySource
+  /// SHA-256 of our public key, which the instances compare.
+  let fingerprint: String
+  private let logger: Logger
+
+  /// How long an instance may take to answer.
+  private static let deadline = TimeAmount.seconds(2)
+  private static let longestReport = 1 << 20
+
+  /// - Throws: ``CertificateError`` or `NIOSSLError` when no identity can be made.
+  init(http: HTTPClient, logger: Logger, now: Date = .now) throws {
+    let authority = try CertificateAuthority(
+      create: "matriarch-operator", organizationalUnit: nil, validity: .seconds(3650 * 86_400), now: now)
+    let identity = try authority.issue(
+      LeafRequest(
+        commonName: "matriarch-operator", organizations: [], dnsNames: [], ipAddresses: [], usage: .client,
+        validity: .seconds(3650 * 86_400), privateKeyPEM: nil),
+      now: now)
+    certificate = try NIOSSLCertificate.fromPEMBytes(Array(identity.certificatePEM.utf8)).map { .certificate($0) }
+    key = .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.privateKeyPEM.utf8), format: .pem))
+    fingerprint = try CertificateDetails(pem: identity.certificatePEM).publicKeySHA256
+    self.http = http
+    self.logger = logger
+  }
+
+  /// What each of the pods says of itself; one that does not answer in time is left out.
+  func reports(of pods: [Pod], authorityPEM: String) async -> [String: InstanceReport] {
+    await withTaskGroup(of: (String, InstanceReport?).self) { group in
+      for pod in pods {
+        guard let address = pod.status?.podIP else { continue }
+        group.addTask { (pod.name, await report(name: pod.name, address: address, authorityPEM: authorityPEM)) }
+      }
+      var reports: [String: InstanceReport] = [:]
+      for await (name, report) in group { reports[name] = report }
+      return reports
+    }
+  }
+
+  private func report(name: String, address: String, authorityPEM: String) async -> InstanceReport? {
+    do {
+      var tls = TLSConfiguration.makeClientConfiguration()
+      tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authorityPEM.utf8)))
+      // The certificate names the cluster's services, not the pod's address.
+      tls.certificateVerification = .noHostnameVerification
+      tls.minimumTLSVersion = .tlsv13
+      tls.certificateChain = certificate
+      tls.privateKey = key
+      let host = address.contains(":") ? "[\(address)]" : address
+      var request = HTTPClientRequest(url: "https://\(host):8000/pg/status")
+      request.tlsConfiguration = tls
+      let response = try await http.execute(request, timeout: Self.deadline)
+      let body = try await response.body.collect(upTo: Self.longestReport)
+      guard response.status == .ok else {
+        logger.debug("instance reports no status", metadata: ["instance": "\(name)", "status": "\(response.status)"])
+        return nil
+      }
+      return try JSON(parsing: body.readableBytesView).decoded(as: InstanceReport.self)
+    } catch {
+      logger.debug("instance does not answer", metadata: ["instance": "\(name)", "error": "\(error)"])
+      return nil
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import ClusterAPI
+import Kubernetes
+
+/// What a Cluster is turned into: every owned object as it should be, computed from the Cluster and the settings alone.
+///
+/// The files beside this one each add one kind. Nothing here reads the world; the controller compares the blueprint
+/// with what there is and applies the difference.
+struct Blueprint {
+  let cluster: Cluster
+  let settings: OperatorSettings
+
+  var name: String { cluster.name }
+  var namespace: String { cluster.namespace }
+  var spec: ClusterSpec { cluster.spec }
+
+  /// The major version of PostgreSQL, from the image that is in force.
+  var major: Int? { (cluster.status?.image ?? spec.imageName).flatMap { ImageReference($0).major } }
+
+  /// The owner reference that makes the garbage collector remove an object with its Cluster.
+  var owner: OwnerReference {
+    .with {
+      $0.apiVersion = Cluster.resource.apiVersion
+      $0.kind = Cluster.resource.kind
+      $0.name = name
+      $0.uid = cluster.uid
+      $0.controller = true
+    }
+  }
+
+  /// The labels of most objects (contract: "Recommended labels").
+  var recommendedLabels: [String: String] {
+    var labels = [
+      Labels.appName: "postgresql",
+      Labels.appInstance: name,
+      Labels.appComponent: "database",
+      Labels.managedBy: Labels.managedByValue,
+    ]
+    if let major { labels[Labels.appVersion] = String(major) }
+    return labels
+  }
+
+  /// An owned object: type, name, owner, and the metadata that everything of a Cluster carries.
+  func object<T: APIObject>(
+    _ type: T.Type, _ name: String, labels: [String: String] = [:], annotations: [String: String] = [:]
+  ) -> T {
+    T.named(name, in: namespace) {
+      $0.metadata.ownerReferences = [owner]
+      $0.metadata.labels = inherited(labels, from: .labels)
+        .merging([Labels.cluster: self.name]) { _, fixed in fixed }
+      $0.metadata.annotations = inherited(annotations, from: .annotations)
+        .merging([Annotations.operatorVersion: Version.matriarch]) { _, fixed in fixed }
+    }
+  }
+
+  private enum Metadata { case labels, annotations }
+
+  /// Fixed entries first, then `spec.inheritedMetadata`, then what the operator's globs pick from the Cluster itself.
+  private func inherited(_ fixed: [String: String], from kind: Metadata) -> [String: String] {
+    let declared = kind == .labels ? spec.inheritedMetadata?.labels : spec.inheritedMetadata?.annotations
+    let own = kind == .labels ? cluster.labels : cluster.annotations
+    let globs = kind == .labels ? settings.inheritedLabels : settings.inheritedAnnotations
+    return
+      fixed
+      .merging(declared ?? [:]) { fixed, _ in fixed }
+      .merging(own.filter { key, _ in globs.contains { Glob($0).matches(key) } }) { _, inherited in inherited }
+  }
+}
+
+/// A shell pattern as in `path.Match`: `*` stands for anything but `/`, `?` for one such character.
+struct Glob {
+  let pattern: [Character]
+
+  init(_ pattern: String) { self.pattern = Array(pattern) }
+
+  func matches(_ text: String) -> Bool { matches(pattern[...], Array(text)[...]) }
+
+  private func matches(_ pattern: ArraySlice<Character>, _ text: ArraySlice<Character>) -> Bool {
+    guard let head = pattern.first else { return text.isEmpty }
+    let rest = pattern.dropFirst()
+    switch head {
+    case "*":
+      var text = text
+      while true {
+        if matches(rest, text) { return true }
+        guard let next = text.first, next != "/" else { return false }
+        text = text.dropFirst()
+      }
+    case "?":
+      guard let next = text.first, next != "/" else { return false }
+      return matches(rest, text.dropFirst())
+    default:
+      return text.first == head && matches(rest, text.dropFirst())
+    }
+  }
+}

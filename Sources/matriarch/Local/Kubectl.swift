@@ -1,0 +1,52 @@
+import ClusterAPI
+import Foundation
+import Kubernetes
+import LocalCluster
+import Operator
+import Processes
+
+/// The real kubectl, with which `up` installs what a person would install with it.
+struct Kubectl {
+  let settings: LocalSettings
+
+  private var program: String {
+    let fetched = "\(settings.toolsDirectory)/kubectl/kubectl"
+    return FileManager.default.isExecutableFile(atPath: fetched) ? fetched : "/usr/bin/kubectl"
+  }
+
+  /// `kubectl ARGUMENTS`, its output; an error says what kubectl said.
+  @discardableResult
+  func run(_ arguments: [String], input: String? = nil, deadline: Duration = .seconds(60)) async throws -> String {
+    let result = try await Tool.run(
+      program, ["--kubeconfig", settings.kubeconfig] + arguments,
+      environment: ["PATH": "/usr/bin:/bin", "HOME": settings.stateDirectory],
+      input: input.map { Array($0.utf8) }, deadline: deadline)
+    guard result.status.isSuccess else {
+      throw KubectlError(arguments: arguments, message: String(decoding: result.errorOutput, as: UTF8.self))
+    }
+    return String(decoding: result.output, as: UTF8.self)
+  }
+
+  func apply(_ manifest: String, namespace: String? = nil) async throws {
+    try await run(namespace.map { ["--namespace", $0] } ?? [] + ["apply", "-f", "-"], input: manifest)
+  }
+
+  /// Tells the operator which image a Cluster gets that names none: the newest major this machine has.
+  func setDefaultImage(_ settings: LocalSettings) async throws {
+    guard let major = HostImages.newestMajor(settings) else { return }
+    let image = "ghcr.io/cloudnative-pg/postgresql:\(major)"
+    let manifest: JSON = [
+      "apiVersion": "v1", "kind": "ConfigMap",
+      "metadata": ["name": .string(OperatorSettings.configurationName), "namespace": "cnpg-system"],
+      "data": ["POSTGRES_IMAGE_NAME": .string(image)],
+    ]
+    try await apply(manifest.text)
+  }
+}
+
+struct KubectlError: Error, CustomStringConvertible {
+  let arguments: [String]
+  let message: String
+
+  var description: String { "kubectl \(arguments.joined(separator: " ")) failed: \(message)" }
+}

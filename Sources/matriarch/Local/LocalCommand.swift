@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import LocalCluster
+
+struct LocalCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "local",
+    abstract: "The embedded control plane: Kubernetes' API, three nodes and their pods as processes of this machine.",
+    subcommands: [
+      UpCommand.self, DownCommand.self, StatusCommand.self, EnvCommand.self, NodeCommand.self, CleanCommand.self,
+      RunCommand.self,
+    ])
+}
+
+/// Where the state of the local control plane is.
+struct StateOptions: ParsableArguments {
+  @Option(
+    name: .customLong("state"),
+    help: ArgumentHelp(
+      "Directory with everything that survives; /var/lib/matriarch for root, ~/.local/state/matriarch otherwise.",
+      valueName: "directory"))
+  var directory: String = StateOptions.defaultDirectory
+
+  static var defaultDirectory: String {
+    let environment = ProcessInfo.processInfo.environment
+    if let chosen = environment["MATRIARCH_STATE"], !chosen.isEmpty { return chosen }
+    if Account.isRoot || Account.isSystemUser { return Account.systemState }
+    let base = environment["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory() + "/.local/state"
+    return base + "/matriarch"
+  }
+
+  /// The machine whose state is there.
+  ///
+  /// - Throws: ``MachineError/notRunning(stateDirectory:)`` where none was ever started.
+  func machine() throws -> LocalMachine {
+    guard let settings = try LocalSettings.load(from: directory) else {
+      throw MachineError.notRunning(stateDirectory: directory)
+    }
+    return LocalMachine(settings: settings)
+  }
+}
