@@ -1,0 +1,208 @@
+import ClusterAPI
+import Kubernetes
+import Testing
+
+@testable import Operator
+
+@Suite("The plan for a cluster's instances")
+struct InstancePlanTests {
+  @Test("a new cluster: the first primary is chosen, then all volumes and pods are made at once")
+  func newCluster() throws {
+    let blueprint = try blueprint()
+    let plan = World(blueprint, instances: []).plan
+    #expect(plan.actions.first == .chooseFirstPrimary(blueprint.instance(1)))
+    #expect(plan.actions.filter { if case .createClaim = $0 { true } else { false } }.count == 6)
+    let pods = plan.actions.compactMap { action -> String? in
+      if case .createPod(let instance, _) = action { instance.text } else { nil }
+    }
+    #expect(pods == ["demo-1", "demo-2", "demo-3"])
+    #expect(plan.phase == Phase.firstPrimary)
+  }
+
+  @Test("three ready instances: nothing to do, healthy, no reason")
+  func healthy() throws {
+    let plan = World(try blueprint { $0.initialize() }, instances: [1, 2, 3]).plan
+    #expect(plan == InstancePlan.settled)
+  }
+
+  @Test("a deleted pod comes back on its volumes")
+  func deletedPod() throws {
+    let blueprint = try blueprint { $0.initialize() }
+    let plan = World(blueprint, instances: [1, 2, 3], withoutPod: [2]).plan
+    #expect(plan.actions == [.createPod(blueprint.instance(2), reason: .recreated)])
+    #expect(plan.phase == Phase.waitingForInstances)
+  }
+
+  @Test("a lost instance is made anew under the lowest free number")
+  func lostInstance() throws {
+    let blueprint = try blueprint { $0.initialize() }
+    let plan = World(blueprint, instances: [1, 3]).plan
+    let two = blueprint.instance(2)
+    #expect(
+      plan.actions == [
+        .createClaim(InstanceVolume(kind: .data, instance: two)), .createClaim(InstanceVolume(kind: .wal, instance: two)),
+        .createPod(two, reason: .replica),
+      ])
+    #expect(plan.phase == Phase.creatingReplica)
+  }
+
+  @Test("a cluster that had data and has no volume left is unrecoverable, never bootstrapped anew")
+  func unrecoverable() throws {
+    let blueprint = try blueprint {
+      $0.initialize()
+      $0.spec.instances = 1
+    }
+    let plan = World(blueprint, instances: []).plan
+    #expect(plan.actions.isEmpty)
+    #expect(plan.phase == Phase.unrecoverable)
+    #expect(plan.reason.contains("no PersistentVolumeClaims (PVCs) exist"))
+  }
+
+  @Test("even where the volume for WAL is still there")
+  func unrecoverableWithWAL() throws {
+    let blueprint = try blueprint {
+      $0.initialize()
+      $0.spec.instances = 1
+    }
+    var world = World(blueprint, instances: [1], withoutPod: [1])
+    world.observed.claims.removeAll { $0.name == "demo-1" }
+    #expect(world.plan.actions.isEmpty)
+    #expect(world.plan.phase == Phase.unrecoverable)
+  }
+
+  @Test("no pod is made while one of its claims is on its way out")
+  func claimBeingDeleted() throws {
+    var world = World(try blueprint { $0.initialize() }, instances: [1, 2, 3], withoutPod: [3])
+    let index = try #require(world.observed.claims.firstIndex { $0.name == "demo-3" })
+    world.observed.claims[index].metadata.deletionTimestamp = "2026-01-02T03:04:05Z"
+    #expect(world.plan.actions.isEmpty)
+  }
+
+  @Test("scaling down removes the highest serial that is not the primary")
+  func scaleDown() throws {
+    let blueprint = try blueprint {
+      $0.initialize(primary: "demo-3")
+      $0.spec.instances = 2
+    }
+    let plan = World(blueprint, instances: [1, 2, 3]).plan
+    #expect(plan.actions == [.removeInstance(blueprint.instance(2), reason: .scaleDown)])
+  }
+
+  @Test("and one that does not run before any that does")
+  func scaleDownStopped() throws {
+    let blueprint = try blueprint {
+      $0.initialize()
+      $0.spec.instances = 2
+    }
+    let plan = World(blueprint, instances: [1, 2, 3], withoutPod: [2]).plan
+    #expect(plan.actions == [.removeInstance(blueprint.instance(2), reason: .scaleDown)])
+  }
+
+  @Test("a pod that ended is deleted")
+  func endedPod() throws {
+    var world = World(try blueprint { $0.initialize() }, instances: [1, 2, 3])
+    world.observed.pods[1].status?.phase = "Failed"
+    #expect(world.plan.actions == [.deletePod(name: "demo-2", reason: .ended(phase: "Failed"))])
+  }
+
+  @Test("a volume grows with the spec, and does not shrink in silence")
+  func resize() throws {
+    let small = try blueprint { $0.initialize() }
+    let large = try blueprint {
+      $0.initialize()
+      $0.spec.storage?.size = "4Gi"
+    }
+    var world = World(small, instances: [1, 2, 3])
+    var grown = InstancePlan(large, world.observed)
+    let size = try #require(Quantity("4Gi"))
+    #expect(grown.actions.contains(.resizeClaim(InstanceVolume(kind: .data, instance: large.instance(1)), to: size)))
+
+    world = World(large, instances: [1, 2, 3])
+    grown = InstancePlan(small, world.observed)
+    #expect(grown.actions.isEmpty)
+    #expect(grown.warnings.count == 3)
+  }
+
+  @Test("an unschedulable pod and a missing image are named in the reason")
+  func obstacles() throws {
+    var world = World(try blueprint { $0.initialize() }, instances: [1, 2, 3], notReady: [3])
+    world.observed.pods[2].status?.conditions?.append(
+      .with {
+        $0.type = "PodScheduled"
+        $0.status = "False"
+        $0.message = "0/3 nodes are available: 3 Insufficient memory."
+      })
+    #expect(world.plan.reason == "Instance demo-3 finds no node: 0/3 nodes are available: 3 Insufficient memory.")
+  }
+
+  @Test("a full disk has a phase of its own")
+  func fullDisk() throws {
+    var world = World(try blueprint { $0.initialize() }, instances: [1, 2, 3], notReady: [1])
+    world.observed.pods[0].status?.containerStatuses = [
+      .with {
+        $0.name = "postgres"
+        $0.lastState = .with { $0.terminated = .with { $0.exitCode = 4 } }
+      }
+    ]
+    #expect(world.plan.phase == Phase.notEnoughDiskSpace)
+  }
+}
+
+@Suite("Rolling a change out")
+struct RolloutTests {
+  @Test("standbys first, from the highest serial down, one at a time")
+  func standbysFirst() throws {
+    let before = try blueprint { $0.initialize() }
+    let after = try blueprint {
+      $0.initialize()
+      $0.spec.stopDelay = 60
+    }
+    let plan = InstancePlan(after, World(before, instances: [1, 2, 3]).observed)
+    #expect(plan.actions == [.deletePod(name: "demo-3", reason: .outdated("original and target PodSpec differ in terminationGracePeriodSeconds"))])
+    #expect(plan.phase == Phase.upgrade)
+  }
+
+  @Test("the primary last")
+  func primaryLast() throws {
+    let before = try blueprint { $0.initialize() }
+    let after = try blueprint {
+      $0.initialize()
+      $0.spec.resources = .with { $0.requests = ["cpu": Quantity("1")!] }
+    }
+    var world = World(after, instances: [1, 2, 3])
+    world.observed.pods[0] = World(before, instances: [1]).observed.pods[0]
+    let plan = InstancePlan(after, world.observed)
+    guard case .deletePod("demo-1", .outdated(let why)) = plan.actions.first else {
+      Issue.record("expected the primary to be restarted, got \(plan.actions)")
+      return
+    }
+    #expect(why.contains("container postgres differs in resources") || why.contains("initContainers"))
+    #expect(plan.phase == Phase.primaryRestartWithoutSwitchover)
+  }
+
+  @Test("a supervised cluster waits for a person")
+  func supervised() throws {
+    let before = try blueprint { $0.initialize() }
+    let after = try blueprint {
+      $0.initialize()
+      $0.spec.primaryUpdateStrategy = .supervised
+      $0.spec.stopDelay = 60
+    }
+    var world = World(after, instances: [1, 2, 3])
+    world.observed.pods[0] = World(before, instances: [1]).observed.pods[0]
+    let plan = InstancePlan(after, world.observed)
+    #expect(plan.actions.isEmpty)
+    #expect(plan.phase == Phase.waitingForUser)
+  }
+
+  @Test("nothing moves while an instance is not ready")
+  func waits() throws {
+    let before = try blueprint { $0.initialize() }
+    let after = try blueprint {
+      $0.initialize()
+      $0.spec.stopDelay = 60
+    }
+    let plan = InstancePlan(after, World(before, instances: [1, 2, 3], notReady: [2]).observed)
+    #expect(plan.actions.isEmpty)
+  }
+}
