@@ -102,7 +102,7 @@ let package = Package(
     .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"]),
     .testTarget(name: "ClusterAPITests", dependencies: ["ClusterAPI"]),
     .testTarget(name: "InstanceTests", dependencies: ["Instance"]),
-    .testTarget(name: "OperatorTests", dependencies: ["Operator"]),
+    .testTarget(name: "OperatorTests", dependencies: ["Operator", .product(name: "Yams", package: "Yams")]),
     .testTarget(name: "LocalClusterTests", dependencies: ["LocalCluster"]),
   ],
   swiftLanguageModes: [.v6]

@@ -6,7 +6,7 @@ import Logging
 import ServiceLifecycle
 
 /// The operator: webhooks in every replica, controllers in the one that leads.
-public struct Operator: Service {
+public struct Operator: ServiceLifecycle.Service {
   static let leaseName = "db9c8771.cnpg.io"
 
   let client: KubernetesClient
@@ -56,7 +56,7 @@ public struct Operator: Service {
     let webhooks = WebhookServer(
       certificates: WebhookCertificates(client: client, settings: settings, logger: logger),
       reviewer: AdmissionReviewer(settings: settings), address: address, port: 9443, logger: logger)
-    let elector = LeaderElector(client: client, name: Self.leaseName, namespace: settings.namespace, identity: identity)
+    let elector = LeaderElector(client, lease: Self.leaseName, namespace: settings.namespace, identity: identity)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await webhooks.run() }
       group.addTask {
@@ -74,21 +74,20 @@ public struct Operator: Service {
   private func control(_ instances: InstanceClient) async throws {
     let namespace = settings.watchedNamespaces.count == 1 ? settings.watchedNamespaces[0] : nil
     let caches = ClusterCaches(client, namespace: namespace)
-    let events = EventRecorder(client: client, component: EventReason.source, instance: identity)
+    let events = EventRecorder(client, component: EventReason.source, instance: identity)
     let clusters = ClusterController(
       client: client, caches: caches, settings: settings, instances: instances, events: events, logger: logger)
     let watched = Set(settings.watchedNamespaces)
-    let queue = WorkQueue<ObjectKey>()
+    let controller = Controller("clusters", workers: 4, sources: [caches.feed], logger: logger) { key in
+      guard watched.isEmpty || watched.contains(key.namespace) else { return nil }
+      return try await clusters.reconcile(key)
+    }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await caches.run() }
-      group.addTask { await caches.feed(queue) }
       group.addTask { await events.run() }
       group.addTask {
         await caches.synced()
-        await runWorkers(queue, count: 4, logger: logger) { key in
-          guard watched.isEmpty || watched.contains(key.namespace) else { return nil }
-          return try await clusters.reconcile(key)
-        }
+        await controller.run()
       }
       try await group.next()
       group.cancelAll()

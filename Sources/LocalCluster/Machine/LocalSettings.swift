@@ -6,6 +6,8 @@ import Processes
 public struct LocalSettings: Codable, Sendable, Equatable {
   /// Everything that has to survive.
   public var stateDirectory: String
+  /// kubectl and newer PostgreSQL majors, fetched by the set-up.
+  public var toolsDirectory: String
   /// The first two bytes of all addresses of the control plane, pods and services: one /16 of 127.0.0.0/8.
   public var addressBlock = "127.64"
   public var apiPort = 6443
@@ -29,7 +31,10 @@ public struct LocalSettings: Codable, Sendable, Equatable {
     }
   }
 
-  public init(stateDirectory: String) { self.stateDirectory = stateDirectory }
+  public init(stateDirectory: String, toolsDirectory: String) {
+    self.stateDirectory = stateDirectory
+    self.toolsDirectory = toolsDirectory
+  }
 
   // MARK: - Addresses
 
@@ -51,7 +56,6 @@ public struct LocalSettings: Codable, Sendable, Equatable {
   public var volumesDirectory: String { "\(stateDirectory)/volumes" }
   public var logsDirectory: String { "\(stateDirectory)/logs" }
   public var binDirectory: String { "\(stateDirectory)/bin" }
-  public var toolsDirectory: String { "\(stateDirectory)/tools" }
   public var kubeconfig: String { "\(stateDirectory)/kubeconfig" }
   func nodeDirectory(_ name: String) -> String { "\(stateDirectory)/nodes/\(name)" }
 

@@ -100,13 +100,13 @@ struct ClusterCaches: Sendable {
 }
 
 extension APIObject {
-  var key: ObjectKey { ObjectKey(namespace: namespace, name: name) }
+  var key: ObjectKey { ObjectKey(self) }
 
   /// The Cluster that controls this object.
   var ownerKey: ObjectKey? {
     (metadata.ownerReferences ?? [])
       .first { $0.controller == true && $0.kind == Cluster.resource.kind && $0.apiVersion == Cluster.resource.apiVersion }
-      .map { ObjectKey(namespace: namespace, name: $0.name) }
+      .map { ObjectKey($0.name, in: namespace) }
   }
 
   func isOwned(by cluster: Cluster) -> Bool {

@@ -22,7 +22,7 @@ extension ClusterController {
     case .createPod(let instance, let reason):
       do {
         caches.pods.observe(try await client.create(blueprint.pod(instance)))
-        await events.record(
+        events.record(
           .normal, reason: "CreatingInstance", message: creationMessage(instance, reason), about: cluster)
       } catch let error as APIError where error.isAlreadyExists {
         return
@@ -32,18 +32,18 @@ extension ClusterController {
       try await delete(Pod.self, pod)
       switch reason {
       case .ended(let phase):
-        await events.record(.normal, reason: "DeletePod", message: "Deleted '\(phase)' pod: '\(name)'", about: cluster)
+        events.record(.normal, reason: "DeletePod", message: "Deleted '\(phase)' pod: '\(name)'", about: cluster)
       case .outdated:
-        await events.record(.normal, reason: "UpgradingInstance", message: "Upgrading instance \(name)", about: cluster)
+        events.record(.normal, reason: "UpgradingInstance", message: "Upgrading instance \(name)", about: cluster)
       }
     case .removeInstance(let instance, let reason):
       try await remove(instance, blueprint)
       switch reason {
       case .scaleDown:
-        await events.record(
+        events.record(
           .normal, reason: "ScaleDown", message: "Scaling down - removing instance: \(instance.text)", about: cluster)
       case .unrecoverable:
-        await events.record(
+        events.record(
           .normal, reason: "DeleteUnrecoverableInstance", message: "Deleting unrecoverable instance \(instance.text)",
           about: cluster)
       }

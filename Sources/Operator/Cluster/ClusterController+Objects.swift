@@ -26,7 +26,7 @@ extension ClusterController {
       caches.secrets.observe(written)
     }
     for problem in plan.problems {
-      await events.record(.warning, reason: "InvalidCASecret", message: problem, about: blueprint.cluster)
+      events.record(.warning, reason: "InvalidCASecret", message: problem, about: blueprint.cluster)
     }
     return plan
   }
@@ -67,7 +67,7 @@ extension ClusterController {
       && !budget.isBeingDeleted
     {
       try await delete(PodDisruptionBudget.self, budget)
-      await events.record(
+      events.record(
         .normal, reason: "DeletingPodDisruptionBudget", message: "Deleting Pod Disruption Budget \(budget.name)",
         about: blueprint.cluster)
     }
@@ -76,14 +76,14 @@ extension ClusterController {
   private func ensureAccess(_ blueprint: Blueprint) async throws {
     let pull = caches.secrets.get(settings.pullSecretName, in: settings.namespace)
     if let pull {
-      var copy = blueprint.certificateSecret("\(blueprint.name)-pull", type: pull.type ?? "Opaque", data: [:])
+      var copy = blueprint.certificateSecret("\(blueprint.name)-pull", type: pull.type, data: [:])
       copy.data = pull.data
       try await ensure(copy, blueprint, cache: caches.secrets)
     }
     if let account = blueprint.serviceAccount(copiedPullSecret: pull != nil) {
       try await ensure(account, blueprint, cache: caches.serviceAccounts)
     } else if try await client.find(ServiceAccount.self, blueprint.cluster.serviceAccountName, in: blueprint.namespace) == nil {
-      await events.record(
+      events.record(
         .warning, reason: "ServiceAccountNotFound",
         message: "ServiceAccount \(blueprint.cluster.serviceAccountName), named in spec.serviceAccountName, does not exist: create it",
         about: blueprint.cluster)
@@ -104,7 +104,7 @@ extension ClusterController {
     if let wanted = blueprint.podMonitor {
       if let live, live.covers(wanted) { return }
       do {
-        _ = try await client.apply(resource, wanted, in: blueprint.namespace, manager: Self.manager)
+        _ = try await client.apply(resource, wanted, manager: Self.manager)
       } catch let error as APIError where error.isNotFound {
         logger.notice("no PodMonitor is made: this API server does not know the kind")
       }
@@ -127,7 +127,7 @@ extension ClusterController {
     let written = try await client.apply(wanted, manager: Self.manager)
     cache.observe(written)
     if let events = ObjectEvents.of(T.self) {
-      await self.events.record(
+      self.events.record(
         .normal, reason: live == nil ? events.created : events.updated,
         message: events.message(wanted.name, isNew: live == nil), about: blueprint.cluster)
     }

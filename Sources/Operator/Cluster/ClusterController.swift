@@ -41,7 +41,7 @@ struct ClusterController: Sendable {
     let plan = InstancePlan(blueprint, observed)
     try await writeStatus(blueprint, observed, plan, certificates)
     for warning in plan.warnings {
-      await events.record(.warning, reason: warning.reason, message: warning.message, about: cluster)
+      events.record(.warning, reason: warning.reason, message: warning.message, about: cluster)
     }
     for action in plan.actions { try await perform(action, blueprint) }
     try await labelInstances(blueprint, observed)
@@ -52,7 +52,7 @@ struct ClusterController: Sendable {
 
   /// Webhooks may be missing or switched off, so defaults and rules are applied here as well.
   private func isAdmissible(_ cluster: Cluster) async throws -> Bool {
-    let defaulted = cluster.defaulted(DefaultingSettings(postgresImage: settings.postgresImage))
+    let defaulted = try cluster.defaulted(settings: DefaultingSettings(postgresImage: settings.postgresImage))
     let change = MergePatch.difference(from: try JSON(encoding: cluster.spec), to: try JSON(encoding: defaulted.spec))
     if change != [:] {
       let updated = try await client.patch(Cluster.self, cluster.name, in: cluster.namespace, .merge(["spec": change]))
@@ -76,8 +76,8 @@ struct ClusterController: Sendable {
     status.phaseReason = reason
     status.setCondition(
       ConditionType.ready, false, reason: ConditionReason.clusterIsNotReady,
-      message: ConditionMessage.clusterIsNotReady, now: Timestamp.now)
-    await events.record(.warning, reason: "ReconciliationFailed", message: reason, about: cluster)
+      message: ConditionMessage.clusterIsNotReady, now: Timestamp.seconds())
+    events.record(.warning, reason: "ReconciliationFailed", message: reason, about: cluster)
     try await patchStatus(of: cluster, to: status)
   }
 
@@ -100,7 +100,7 @@ struct ClusterController: Sendable {
   private func writeStatus(
     _ blueprint: Blueprint, _ observed: ObservedCluster, _ plan: InstancePlan, _ certificates: CertificatePlan
   ) async throws {
-    var status = StatusReport(blueprint: blueprint, observed: observed, plan: plan, now: Timestamp.now).status()
+    var status = StatusReport(blueprint: blueprint, observed: observed, plan: plan, now: Timestamp.seconds()).status()
     status.certificates = certificates.status
     status.operatorCertificateFingerprint = instances.fingerprint
     try await patchStatus(of: blueprint.cluster, to: status)

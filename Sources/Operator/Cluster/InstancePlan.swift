@@ -144,3 +144,8 @@ extension InstancePlan {
     }
   }
 }
+
+extension InstancePlan {
+  /// Nothing to do and nothing to say.
+  static let settled = InstancePlan()
+}

@@ -35,7 +35,7 @@ extension Blueprint {
       $0.subdomain = settings.createsAnyService ? "\(name)-any" : nil
       $0.serviceAccountName = cluster.serviceAccountName
       $0.automountServiceAccountToken = false
-      $0.schedulerName = spec.schedulerName
+      if let scheduler = spec.schedulerName { $0.schedulerName = scheduler }
       $0.priorityClassName = spec.priorityClassName
       $0.nodeSelector = spec.affinity?.nodeSelector
       $0.tolerations = spec.affinity?.tolerations

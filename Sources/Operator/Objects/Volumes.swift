@@ -69,7 +69,7 @@ extension Blueprint {
     var spec = storage?.pvcTemplate ?? PersistentVolumeClaimSpec()
     if spec.accessModes?.isEmpty ?? true { spec.accessModes = ["ReadWriteOnce"] }
     if let storageClass = storage?.storageClass { spec.storageClassName = storageClass }
-    if let size = storage?.size, let quantity = Quantity(size) {
+    if let size = storage?.size, let quantity = try? Quantity(parsing: size) {
       var resources = spec.resources ?? .init()
       resources.requests = ["storage": quantity]
       spec.resources = resources

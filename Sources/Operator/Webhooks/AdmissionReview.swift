@@ -37,13 +37,7 @@ struct AdmissionReviewer: Sendable {
 
   private func mutation(of object: JSON, kind: String?) throws -> JSON? {
     guard kind == Cluster.resource.kind else { return nil }
-    let cluster = try object.decoded(as: Cluster.self)
-    let defaulted = cluster.defaulted(DefaultingSettings(postgresImage: settings.postgresImage))
-    let change = MergePatch.difference(from: try JSON(encoding: cluster.spec), to: try JSON(encoding: defaulted.spec))
-    guard change != [:] else { return nil }
-    // Members of the object that our types do not know stay: the difference is laid over what was sent.
-    let spec = MergePatch.apply(change, to: object["spec"] ?? [:])
-    return [["op": "replace", "path": "/spec", "value": spec]]
+    return Cluster.defaultingPatch(object, settings: DefaultingSettings(postgresImage: settings.postgresImage))
   }
 
   private func validation(of request: JSON) throws -> ValidationResult {
@@ -68,7 +62,14 @@ struct AdmissionReviewer: Sendable {
     let kind = request[path: ["kind", "kind"]]?.stringValue ?? ""
     let group = request[path: ["kind", "group"]]?.stringValue ?? ""
     let name = request["name"]?.stringValue ?? request[path: ["object", "metadata", "name"]]?.stringValue ?? ""
-    return FieldError.invalidStatus(kind: kind, group: group, name: name, errors)
+    return [
+      "status": "Failure", "code": 422, "reason": "Invalid",
+      "message": .string(errors.aggregateMessage(kind: kind, group: group, name: name)),
+      "details": [
+        "kind": .string(kind), "group": .string(group), "name": .string(name),
+        "causes": .array(errors.map(\.cause)),
+      ],
+    ]
   }
 
   private static func explain(_ error: any Error) -> String {

@@ -6,7 +6,7 @@ import ServiceLifecycle
 import Web
 
 /// Serves the admission webhooks, and `/readyz` for the operator's own probes.
-struct WebhookServer: Service {
+struct WebhookServer: ServiceLifecycle.Service {
   let certificates: WebhookCertificates
   let reviewer: AdmissionReviewer
   let address: String
@@ -18,9 +18,9 @@ struct WebhookServer: Service {
   private static let renewal = Duration.seconds(12 * 3600)
 
   func run() async throws {
-    let identity = ReloadableIdentity(try await certificates.identity())
+    let identity = try ReloadableIdentity(try await certificates.identity())
     let server = HTTPServer(
-      address: address, port: port, tls: ServerTLS(identity: identity, minimumVersion: .tlsv13), logger: logger,
+      address: address, port: port, tls: try ServerTLS(identity: identity, minimumVersion: .tlsv13), logger: logger,
       handler: handle)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }
@@ -28,7 +28,7 @@ struct WebhookServer: Service {
         while true {
           try await Task.sleep(for: Self.renewal)  // certificates live for weeks
           do {
-            identity.replace(try await certificates.identity())
+            try identity.replace(with: try await certificates.identity())
           } catch let error where !(error is CancellationError) {
             logger.error("webhook certificate is not renewed", metadata: ["error": "\(error)"])
           }

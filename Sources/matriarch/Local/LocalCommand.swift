@@ -22,11 +22,21 @@ struct StateOptions: ParsableArguments {
   var directory: String = StateOptions.defaultDirectory
 
   static var defaultDirectory: String {
+    let chosen = ProcessInfo.processInfo.environment["MATRIARCH_STATE"] ?? ""
+    return chosen.isEmpty ? standardDirectory : chosen
+  }
+
+  private static var standardDirectory: String {
     let environment = ProcessInfo.processInfo.environment
-    if let chosen = environment["MATRIARCH_STATE"], !chosen.isEmpty { return chosen }
     if Account.isRoot || Account.isSystemUser { return Account.systemState }
     let base = environment["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory() + "/.local/state"
     return base + "/matriarch"
+  }
+
+  /// Where `make setup` puts what it fetches.
+  static var toolsDirectory: String {
+    let chosen = ProcessInfo.processInfo.environment["MATRIARCH_TOOLS"] ?? ""
+    return chosen.isEmpty ? "\(standardDirectory)/tools" : chosen
   }
 
   /// The machine whose state is there.

@@ -53,7 +53,9 @@ struct UpCommand: AsyncParsableCommand {
   }
 
   private func settings() throws -> LocalSettings {
-    var settings = try LocalSettings.load(from: state.directory) ?? LocalSettings(stateDirectory: state.directory)
+    var settings =
+      try LocalSettings.load(from: state.directory)
+      ?? LocalSettings(stateDirectory: state.directory, toolsDirectory: StateOptions.toolsDirectory)
     if LocalMachine(settings: settings).controlPlane.processID == nil {
       if let addressBlock { settings.addressBlock = addressBlock }
       if let apiPort { settings.apiPort = apiPort }
