@@ -39,7 +39,8 @@ public struct BackupStatus: Declared {
 /// The instance a backup was taken from; another session means that it was restarted meanwhile.
 public struct BackupInstance: Declared {
   @Field("Name of the pod.") public var podName: String?
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the field's name in the API)
+  // The field's name in the API.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   @Field("Identity of the container.") public var ContainerID: String?
   @Field("Identity of the instance manager's run.") public var sessionID: String?
 

@@ -4,7 +4,8 @@ import Kubernetes
 public struct Bootstrap: Declared {
   @Field("A new, empty cluster.") public var initdb: InitDBBootstrap?
   @Field("From a base backup and archived write-ahead log.") public var recovery: RecoveryBootstrap?
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the field's name in the API)
+  // The field's name in the API.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   @Field("By streaming from a running server.") public var pg_basebackup: BaseBackupBootstrap?
 
   public init() {}

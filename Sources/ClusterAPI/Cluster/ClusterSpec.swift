@@ -24,7 +24,7 @@ public struct ClusterSpec: Declared {
   public var maxSyncReplicas: Int
   @Field("How the data of the first instance is made; ignored afterwards.") public var bootstrap: Bootstrap?
   @Field("Makes the cluster a replica of another one.") public var replica: ReplicaCluster?
-  @Field("Other PostgreSQL servers and object stores that the cluster refers to by name.", .listMap("name"))
+  @Field("Other PostgreSQL servers and object stores that the cluster refers to by name.")
   public var externalClusters: [ExternalCluster]?
 
   // PostgreSQL
@@ -36,8 +36,7 @@ public struct ClusterSpec: Declared {
     .refine { $0.defaultValue = ["highAvailability": ["enabled": true]] })
   public var replicationSlots: ReplicationSlotsConfiguration?
   @Field("Roles and services that the operator keeps as declared.") public var managed: ManagedConfiguration?
-  @Field("Tablespaces, each on a volume of its own.", .listMap("name")) public var tablespaces:
-    [TablespaceConfiguration]?
+  @Field("Tablespaces, each on a volume of its own.") public var tablespaces: [TablespaceConfiguration]?
 
   // Secrets and certificates
   @Field("Secret with the password of `postgres`; made when absent and access is enabled.")
@@ -69,7 +68,7 @@ public struct ClusterSpec: Declared {
     .pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"), .maxLength(253),
     .rule("self == oldSelf", "serviceAccountName is immutable"))
   public var serviceAccountName: String?
-  @Field("Environment variables of the instances.", .listMap("name")) public var env: [EnvVar]?
+  @Field("Environment variables of the instances.") public var env: [EnvVar]?
   @Field("Secrets and ConfigMaps whose entries become environment variables.", .listAtomic)
   public var envFrom: [EnvFromSource]?
   @Defaulted("User id of PostgreSQL in the image; it cannot be changed.", 26) public var postgresUID: Int

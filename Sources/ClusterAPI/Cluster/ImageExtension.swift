@@ -7,15 +7,19 @@ public struct ImageExtension: Declared {
     .pattern("^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$"))
   public var name: String
   @Field("Image with the extension; the catalog's when absent.") public var image: ImageVolume?
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the field's name in the API)
+  // The field's name in the API.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   @Field("Folders of the image for the parameter of this name; `share` when absent.")
   public var extension_control_path: [String]?
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the field's name in the API)
+  // The field's name in the API.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   @Field("Folders of the image for the parameter of this name; `lib` when absent.")
   public var dynamic_library_path: [String]?
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the field's name in the API)
+  // The field's name in the API.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   @Field("Folders of the image to add to LD_LIBRARY_PATH.") public var ld_library_path: [String]?
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the field's name in the API)
+  // The field's name in the API.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   @Field("Folders of the image to add to PATH.") public var bin_path: [String]?
   @Field("Environment variables for PostgreSQL; `${image_root}` stands for the folder of the image.", .listMap("name"))
   public var env: [ImageExtensionVariable]?

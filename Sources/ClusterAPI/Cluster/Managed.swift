@@ -2,7 +2,7 @@ import Kubernetes
 
 /// What the operator keeps as declared inside PostgreSQL and around it.
 public struct ManagedConfiguration: Declared {
-  @Field("Roles.", .listMap("name")) public var roles: [ManagedRole]?
+  @Field("Roles.") public var roles: [ManagedRole]?
   @Field("Services.") public var services: ManagedServices?
 
   public init() {}

@@ -6,14 +6,17 @@ public struct PostgresConfiguration: Declared {
   public var parameters: [String: String]?
   @Field("Synchronous replication, in place of minSyncReplicas and maxSyncReplicas.")
   public var synchronous: SynchronousReplication?
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the field's name in the API)
+  // The field's name in the API.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   @Field("Lines of pg_hba.conf, placed after the fixed ones. `${podselector:NAME}` stands for the addresses of pods.")
   public var pg_hba: [String]?
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the field's name in the API)
+  // The field's name in the API.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   @Field("Lines of pg_ident.conf, placed after the fixed ones.") public var pg_ident: [String]?
   @Field("Which standbys may be synchronous, by the labels of their nodes.")
   public var syncReplicaElectionConstraint: SyncReplicaElectionConstraint?
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the field's name in the API)
+  // The field's name in the API.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   @Field("Libraries to preload, before those that managed extensions add.") public var shared_preload_libraries:
     [String]?
   @Field("Authentication by LDAP.") public var ldap: LDAPConfiguration?

@@ -50,7 +50,8 @@ public struct PgBouncerConfiguration: Declared {
   public var authQuerySecret: LocalReference?
   @Field("Query that finds a user's password.") public var authQuery: String?
   @Field("Parameters of pgbouncer.ini.") public var parameters: [String: String]?
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the field's name in the API)
+  // The field's name in the API.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   @Field("Lines of PgBouncer's HBA file.") public var pg_hba: [String]?
   @Defaulted("Whether all connections wait.", false) public var paused: Bool
   @Field("Image of PgBouncer; the operator's when absent.") public var image: String?
