@@ -1,0 +1,110 @@
+import Kubernetes
+
+/// What is accepted and yet deserves a word.
+enum ClusterWarnings {
+  static let all: [@Sendable (Cluster) -> [String]] = [
+    maintenanceWindow, nativeBarman, retentionPolicy, storage, sharedBuffers, queriesTTL, podMonitor,
+    asynchronousReplication, failureDomains,
+  ]
+
+  private static func when(_ applies: Bool, _ warning: @autoclosure () -> String) -> [String] {
+    applies ? [warning()] : []
+  }
+
+  static func maintenanceWindow(_ cluster: Cluster) -> [String] {
+    when(
+      cluster.spec.nodeMaintenanceWindow != nil,
+      "Consider using `.spec.enablePDB` instead of the node maintenance window feature")
+  }
+
+  static func nativeBarman(_ cluster: Cluster) -> [String] {
+    var paths = cluster.spec.backup?.barmanObjectStore == nil ? [] : ["spec.backup.barmanObjectStore"]
+    for (index, external) in (cluster.spec.externalClusters ?? []).enumerated()
+    where external.barmanObjectStore != nil {
+      paths.append("spec.externalClusters.\(index).barmanObjectStore")
+    }
+    return when(
+      !paths.isEmpty,
+      "Native support for Barman Cloud backups and recovery is deprecated and will be "
+        + "completely removed in CloudNativePG 1.31.0. Found usage in: \(paths.joined(separator: ", ")). "
+        + "Please migrate existing clusters to the new Barman Cloud Plugin to ensure a smooth transition.")
+  }
+
+  static func retentionPolicy(_ cluster: Cluster) -> [String] {
+    guard let backup = cluster.spec.backup else { return [] }
+    return when(
+      !backup.retentionPolicy.isNilOrEmpty && backup.barmanObjectStore == nil,
+      "Retention policies specified in .spec.backup.retentionPolicy are only used by the "
+        + "in-tree barman-cloud support, which is not being used in this cluster. "
+        + "Please use a backup plugin and migrate this configuration to the plugin configuration")
+  }
+
+  static func storage(_ cluster: Cluster) -> [String] {
+    [("spec.storage", cluster.spec.storage), ("spec.walStorage", cluster.spec.walStorage)].flatMap { path, storage in
+      guard let storage, let template = storage.pvcTemplate else { return [String]() }
+      func both(_ field: String, _ other: String) -> String {
+        "\(path).\(field) and \(path).pvcTemplate.\(other) are both specified, \(path).\(field) value will be used."
+      }
+      let request = template.resources?.requests?["storage"]
+      return when(
+        storage.storageClass != nil && template.storageClassName != nil, both("storageClass", "storageClassName"))
+        + when(
+          !storage.size.isNilOrEmpty && request?.isZero == false, both("size", "resources.requests.storage"))
+    }
+  }
+
+  static func sharedBuffers(_ cluster: Cluster) -> [String] {
+    guard let text = cluster.spec.postgresql?.parameters?["shared_buffers"] else { return [] }
+    return when(
+      Int(text) != nil,
+      "`shared_buffers` value '\(text)' is missing a unit (e.g., MB, GB). "
+        + "While this is currently allowed, future releases will require an explicit unit. "
+        + "Please update your configuration to specify a valid unit, such as '\(text)MB'.")
+  }
+
+  static func queriesTTL(_ cluster: Cluster) -> [String] {
+    when(
+      cluster.spec.monitoring?.metricsQueriesTTL.flatMap(GoDuration.parse) == .zero,
+      "spec.monitoring.metricsQueriesTTL is explicitly set to 0; this disables automatic TTL behavior "
+        + "and can cause heavy load on the PostgreSQL server.")
+  }
+
+  static func podMonitor(_ cluster: Cluster) -> [String] {
+    guard let monitoring = cluster.spec.monitoring else { return [] }
+    func deprecated(_ field: String, _ instead: String) -> String {
+      "spec.monitoring.\(field) is deprecated and will be removed in a future release. "
+        + "Please migrate to manually managing your PodMonitor resources\(instead)"
+    }
+    let relabeling = " with custom relabeling configurations."
+    return when(
+      monitoring.enablePodMonitor,
+      deprecated(
+        "enablePodMonitor",
+        ". Set this field to false and create a PodMonitor resource for your cluster as described in the documentation."
+      ))
+      + when(
+        !(monitoring.podMonitorMetricRelabelings ?? []).isEmpty, deprecated("podMonitorMetricRelabelings", relabeling))
+      + when(!(monitoring.podMonitorRelabelings ?? []).isEmpty, deprecated("podMonitorRelabelings", relabeling))
+  }
+
+  static func asynchronousReplication(_ cluster: Cluster) -> [String] {
+    when(
+      cluster.spec.instances >= 2 && !cluster.isReplicaCluster && cluster.spec.postgresql?.synchronous == nil
+        && cluster.spec.minSyncReplicas == 0,
+      "This cluster has no synchronous replication configured. "
+        + "A primary failure can cause data loss for transactions not yet replicated. "
+        + "Consider configuring .spec.postgresql.synchronous to protect against data loss.")
+  }
+
+  static func failureDomains(_ cluster: Cluster) -> [String] {
+    guard let synchronous = cluster.spec.postgresql?.synchronous,
+      !((synchronous.podFailureDomainKeys ?? []) + (synchronous.nodeFailureDomainKeys ?? [])).isEmpty,
+      let condition = cluster.status?.conditions?.first(where: { $0.type == ConditionType.syncTopology })
+    else { return [] }
+    return when(
+      condition.status == "False",
+      "failure domain keys are configured but the topology constraint is not currently satisfied: "
+        + condition.message
+        + " Check that replicas exist in different failure domains and that the topology labels are set.")
+  }
+}

@@ -1,0 +1,112 @@
+import Kubernetes
+
+/// A field that is accepted and not acted on yet. A row goes when the work behind it is done.
+struct UnsupportedField: Sendable {
+  let path: String
+  /// What happens, or does not, in its place.
+  let instead: String
+  let isUsed: @Sendable (Cluster) -> Bool
+
+  init(_ path: String, _ instead: String, _ isUsed: @escaping @Sendable (Cluster) -> Bool) {
+    self.path = path
+    self.instead = instead
+    self.isUsed = isUsed
+  }
+
+  var warning: String { "\(path) is accepted but not acted on yet: \(instead)" }
+}
+
+/// Everything a Cluster may say that nothing comes of so far, so that nothing is ignored in silence.
+public enum UnsupportedFields {
+  /// A warning for each such field that the Cluster uses.
+  public static func warnings(for cluster: Cluster) -> [String] { rows.filter { $0.isUsed(cluster) }.map(\.warning) }
+
+  static let rows: [UnsupportedField] = bootstrap + availability + replication + features + annotations
+
+  private static let bootstrap = [
+    UnsupportedField("spec.bootstrap.recovery", "no instance is created.") { $0.spec.bootstrap?.recovery != nil },
+    UnsupportedField("spec.bootstrap.pg_basebackup", "no instance is created.") {
+      $0.spec.bootstrap?.pg_basebackup != nil
+    },
+    UnsupportedField("spec.bootstrap.initdb.import", "the application database starts empty.") {
+      $0.spec.bootstrap?.initdb?.import != nil
+    },
+    UnsupportedField("spec.replica", "the cluster is a primary cluster.") { $0.spec.replica != nil },
+    UnsupportedField("spec.imageCatalogRef", "the operator's default image is used.") {
+      $0.spec.imageCatalogRef != nil
+    },
+  ]
+
+  private static let availability = [
+    UnsupportedField("spec.primaryLease", "the primary holds no lease.") { $0.spec.primaryLease != nil },
+    UnsupportedField("spec.failoverDelay", "failovers do not wait.") { $0.spec.failoverDelay != 0 },
+    UnsupportedField("spec.switchoverDelay", "an instance has stopDelay seconds to stop, in a switchover too.") {
+      $0.spec.switchoverDelay != 3600
+    },
+    UnsupportedField("spec.primaryUpdateStrategy: supervised", "the primary is updated without waiting for anybody.") {
+      $0.spec.primaryUpdateStrategy == .supervised
+    },
+    UnsupportedField("spec.primaryUpdateMethod: switchover", "the primary is restarted in place.") {
+      $0.spec.primaryUpdateMethod == .switchover
+    },
+    UnsupportedField("spec.nodeMaintenanceWindow.inProgress", "instances are not treated differently.") {
+      $0.spec.nodeMaintenanceWindow?.inProgress == true
+    },
+  ]
+
+  private static let replication = [
+    UnsupportedField("spec.postgresql.synchronous.failoverQuorum", "failovers do not ask for a quorum.") {
+      $0.spec.postgresql?.synchronous?.failoverQuorum == true
+    },
+    UnsupportedField("spec.postgresql.synchronous failure domain keys", "standbys of all domains count.") {
+      let synchronous = $0.spec.postgresql?.synchronous
+      return !((synchronous?.podFailureDomainKeys ?? []) + (synchronous?.nodeFailureDomainKeys ?? [])).isEmpty
+    },
+    UnsupportedField("spec.postgresql.syncReplicaElectionConstraint", "standbys on all nodes count.") {
+      $0.spec.postgresql?.syncReplicaElectionConstraint?.enabled == true
+    },
+    UnsupportedField("spec.replicationSlots.highAvailability.synchronizeLogicalDecoding", "logical slots stay behind.")
+    {
+      $0.spec.replicationSlots?.highAvailability?.synchronizeLogicalDecoding == true
+    },
+    UnsupportedField("spec.replicationSlots.synchronizeReplicas.excludePatterns", "no pattern is applied.") {
+      !($0.spec.replicationSlots?.synchronizeReplicas?.excludePatterns ?? []).isEmpty
+    },
+  ]
+
+  private static let features = [
+    UnsupportedField("spec.backup", "no backup is made and no write-ahead log is archived.") { $0.spec.backup != nil },
+    UnsupportedField("spec.tablespaces", "no tablespace is created.") { !($0.spec.tablespaces ?? []).isEmpty },
+    UnsupportedField("spec.managed.roles", "no role is created or changed.") {
+      !($0.spec.managed?.roles ?? []).isEmpty
+    },
+    UnsupportedField("spec.plugins", "no plugin is called.") { !($0.spec.plugins ?? []).isEmpty },
+    UnsupportedField("spec.postgresql.extensions", "no extension is mounted.") {
+      !($0.spec.postgresql?.extensions ?? []).isEmpty
+    },
+    UnsupportedField("spec.podSelectorRefs", "lines of pg_hba that use one match nothing.") {
+      !($0.spec.podSelectorRefs ?? []).isEmpty
+    },
+    UnsupportedField("spec.monitoring queries", "custom queries are not run.") {
+      let monitoring = $0.spec.monitoring
+      let maps = (monitoring?.customQueriesConfigMap ?? []).map(\.name)
+      let secrets = (monitoring?.customQueriesSecret ?? []).map(\.name)
+      return (maps + secrets).contains { $0 != DefaultQueries.name }
+    },
+    UnsupportedField("spec.monitoring.metricsQueriesTTL", "custom queries are not run.") {
+      $0.spec.monitoring?.metricsQueriesTTL != nil
+    },
+    UnsupportedField("spec.monitoring.tls.enabled", "metrics are served without TLS.") {
+      $0.spec.monitoring?.tls?.enabled == true
+    },
+  ]
+
+  private static let annotations = [
+    UnsupportedField("annotation \(Annotations.fencedInstances)", "no instance is fenced.") {
+      !["", "[]"].contains($0.annotations[Annotations.fencedInstances] ?? "")
+    },
+    UnsupportedField("annotation \(Annotations.hibernation)", "the cluster keeps running.") {
+      $0.annotations[Annotations.hibernation] == "on"
+    },
+  ]
+}
