@@ -40,6 +40,10 @@ struct JSONPointer: Equatable, CustomStringConvertible {
   }
 
   func add(_ value: JSON, to document: inout JSON, _ operation: String) throws(PatchError) {
+    // Copies of copies nest without end, and whatever walks the document afterwards recurses.
+    guard tokens.count + value.nesting <= JSON.deepestNesting else {
+      throw .notApplicable("\(operation) operation does not apply: nested deeper than \(JSON.deepestNesting)")
+    }
     guard let last = tokens.last else {
       document = value
       return
@@ -126,5 +130,16 @@ struct JSONPointer: Equatable, CustomStringConvertible {
   private static func index(_ token: String) -> Int? {
     guard token.utf8.allSatisfy({ (48...57).contains($0) }), token == "0" || !token.hasPrefix("0") else { return nil }
     return Int(token)
+  }
+}
+
+extension JSON {
+  /// How many containers stand inside one another, this one counted.
+  fileprivate var nesting: Int {
+    switch self {
+    case .object(let members): 1 + (members.values.lazy.map(\.nesting).max() ?? 0)
+    case .array(let elements): 1 + (elements.lazy.map(\.nesting).max() ?? 0)
+    default: 0
+    }
   }
 }

@@ -4,6 +4,8 @@ struct RegularExpressionParser {
   private var position = 0
   private var depth = 0
   private var flags = Flags()
+  /// Between `\Q` and `\E`.
+  private var isQuoted = false
 
   private struct Flags {
     var foldsCase = false
@@ -60,7 +62,28 @@ struct RegularExpressionParser {
 
   private mutating func sequence() throws(RegularExpressionError) -> RegularExpressionNode {
     var nodes: [RegularExpressionNode] = []
-    while let scalar = current, scalar != "|", scalar != ")" {
+    while let scalar = current {
+      if isQuoted ? take("\\E") : take("\\Q") {
+        isQuoted.toggle()
+        continue
+      }
+      if isQuoted {
+        position += 1
+        // What follows the quotation repeats its last character only.
+        let literal = RegularExpressionNode.consume(ScalarSet(scalar, foldsCase: flags.foldsCase))
+        guard take("\\E") else {
+          nodes.append(literal)
+          continue
+        }
+        isQuoted = false
+        guard let (least, most) = try repetition() else {
+          nodes.append(literal)
+          continue
+        }
+        nodes.append(.repetition(literal, least: least, most: most))
+        continue
+      }
+      if scalar == "|" || scalar == ")" { break }
       let start = position
       guard let atom = try atom() else { continue }
       var node = atom
@@ -173,15 +196,6 @@ struct RegularExpressionParser {
 
   private mutating func escape() throws(RegularExpressionError) -> RegularExpressionNode {
     let start = position
-    if take("\\Q") {
-      var nodes: [RegularExpressionNode] = []
-      while let scalar = current, !at("\\E") {
-        nodes.append(.consume(ScalarSet(scalar, foldsCase: flags.foldsCase)))
-        position += 1
-      }
-      _ = take("\\E")
-      return .sequence(nodes)
-    }
     if take("\\A") { return .assertion(.textStart) }
     if take("\\z") { return .assertion(.textEnd) }
     if take("\\b") { return .assertion(.wordBoundary) }

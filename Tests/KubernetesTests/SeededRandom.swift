@@ -1,0 +1,24 @@
+import Foundation
+
+/// Random numbers that can be had again: `SEED=… swift test` repeats a run.
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  /// A generator whose seed is printed, so that a failure can be repeated.
+  static func announced(_ name: String = #function) -> SeededRandom {
+    let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) ?? .random(in: 0..<1_000_000)
+    print("\(name): SEED=\(seed)")
+    return SeededRandom(seed: seed)
+  }
+
+  /// SplitMix64.
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+    return value ^ (value >> 31)
+  }
+}
