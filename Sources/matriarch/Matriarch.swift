@@ -25,5 +25,7 @@ struct Matriarch: AsyncParsableCommand {
         matriarch local status         what runs, and where
       """,
     version: Version.matriarch,
-    subcommands: [LocalCommand.self, ManifestsCommand.self, OperatorCommand.self, InstanceCommand.self, BootstrapCommand.self])
+    subcommands: [
+      LocalCommand.self, ManifestsCommand.self, OperatorCommand.self, InstanceCommand.self, BootstrapCommand.self,
+    ])
 }

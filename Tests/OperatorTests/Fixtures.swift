@@ -10,7 +10,7 @@ func referenceCluster(_ change: (inout Cluster) -> Void = { _ in }) throws -> Cl
   let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   let yaml = try String(contentsOf: root.appendingPathComponent("samples/cluster.yaml"), encoding: .utf8)
-  let json = try JSON(yaml: yaml)
+  let json = try YAMLDecoder().decode(JSON.self, from: yaml)
   var cluster = try Cluster.defaulted(
     json, settings: DefaultingSettings(postgresImage: "ghcr.io/cloudnative-pg/postgresql:15")
   ).decoded(as: Cluster.self)

@@ -52,7 +52,10 @@ public struct LocalMachine: Sendable {
 
   /// A plain environment: what a developer's shell exports has no business in a control plane.
   private var environment: [String: String] {
-    ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": settings.stateDirectory, "LANG": "C.UTF-8"]
+    [
+      "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": settings.stateDirectory,
+      "LANG": "C.UTF-8",
+    ]
   }
 
   private static let startLimit = 30
@@ -89,7 +92,9 @@ public struct LocalMachine: Sendable {
     progress("stopping pods")
     await withTaskGroup(of: Void.self) { group in
       for node in settings.nodes {
-        group.addTask { await Node.powerOff(stateDirectory: settings.nodeDirectory(node.name), gracePeriod: .seconds(30)) }
+        group.addTask {
+          await Node.powerOff(stateDirectory: settings.nodeDirectory(node.name), gracePeriod: .seconds(30))
+        }
       }
     }
     progress("stopping the control plane")

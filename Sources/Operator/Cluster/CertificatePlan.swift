@@ -27,19 +27,22 @@ struct CertificatePlan {
       blueprint.cluster.serverAuthoritySecretName, isOurs: blueprint.spec.certificates?.serverCASecret == nil,
       needsKey: blueprint.spec.certificates?.serverTLSSecret == nil)
     let clientAuthority =
-      blueprint.cluster.clientAuthoritySecretName == blueprint.cluster.serverAuthoritySecretName && serverAuthority != nil
+      blueprint.cluster.clientAuthoritySecretName == blueprint.cluster.serverAuthoritySecretName
+        && serverAuthority != nil
       ? serverAuthority
       : authority(
         blueprint.cluster.clientAuthoritySecretName, isOurs: blueprint.spec.certificates?.clientCASecret == nil,
         needsKey: blueprint.spec.certificates?.replicationTLSSecret == nil)
     if let serverAuthority, blueprint.spec.certificates?.serverTLSSecret == nil {
       leaf(
-        blueprint.cluster.serverCertificateSecretName, authority: serverAuthority, commonName: blueprint.serviceName(.rw),
+        blueprint.cluster.serverCertificateSecretName, authority: serverAuthority,
+        commonName: blueprint.serviceName(.rw),
         names: blueprint.serverNames, usage: .server)
     }
     if let clientAuthority, blueprint.spec.certificates?.replicationTLSSecret == nil {
       leaf(
-        blueprint.cluster.replicationCertificateSecretName, authority: clientAuthority, commonName: "streaming_replica", names: [],
+        blueprint.cluster.replicationCertificateSecretName, authority: clientAuthority, commonName: "streaming_replica",
+        names: [],
         usage: .client)
     }
     describe()
@@ -54,7 +57,8 @@ struct CertificatePlan {
       guard let key = secret.text("ca.key") else {
         if needsKey {
           problems.append(
-            "Secret \(name) has no entry ca.key: add the authority's key, or name a Secret with the certificate it signed")
+            "Secret \(name) has no entry ca.key: add the authority's key, or name a Secret with the certificate it signed"
+          )
         }
         return nil
       }
@@ -116,7 +120,8 @@ struct CertificatePlan {
 
   private var certificates: [(secret: String, details: CertificateDetails)] {
     let names: Set = [
-      blueprint.cluster.serverAuthoritySecretName, blueprint.cluster.serverCertificateSecretName, blueprint.cluster.clientAuthoritySecretName,
+      blueprint.cluster.serverAuthoritySecretName, blueprint.cluster.serverCertificateSecretName,
+      blueprint.cluster.clientAuthoritySecretName,
       blueprint.cluster.replicationCertificateSecretName,
     ]
     return names.sorted().compactMap { name in

@@ -105,7 +105,9 @@ extension APIObject {
   /// The Cluster that controls this object.
   var ownerKey: ObjectKey? {
     (metadata.ownerReferences ?? [])
-      .first { $0.controller == true && $0.kind == Cluster.resource.kind && $0.apiVersion == Cluster.resource.apiVersion }
+      .first {
+        $0.controller == true && $0.kind == Cluster.resource.kind && $0.apiVersion == Cluster.resource.apiVersion
+      }
       .map { ObjectKey($0.name, in: namespace) }
   }
 

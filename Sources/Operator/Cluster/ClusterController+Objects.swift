@@ -82,10 +82,13 @@ extension ClusterController {
     }
     if let account = blueprint.serviceAccount(copiedPullSecret: pull != nil) {
       try await ensure(account, blueprint, cache: caches.serviceAccounts)
-    } else if try await client.find(ServiceAccount.self, blueprint.cluster.serviceAccountName, in: blueprint.namespace) == nil {
+    } else if try await client.find(ServiceAccount.self, blueprint.cluster.serviceAccountName, in: blueprint.namespace)
+      == nil
+    {
       events.record(
         .warning, reason: "ServiceAccountNotFound",
-        message: "ServiceAccount \(blueprint.cluster.serviceAccountName), named in spec.serviceAccountName, does not exist: create it",
+        message:
+          "ServiceAccount \(blueprint.cluster.serviceAccountName), named in spec.serviceAccountName, does not exist: create it",
         about: blueprint.cluster)
     }
     try await ensure(blueprint.role, blueprint, cache: caches.roles)
@@ -108,8 +111,9 @@ extension ClusterController {
       } catch let error as APIError where error.isNotFound {
         logger.notice("no PodMonitor is made: this API server does not know the kind")
       }
-    } else if let live, live[path: ["metadata", "ownerReferences"]]?.arrayValue?
-      .contains(where: { $0["uid"]?.stringValue == blueprint.cluster.uid }) == true
+    } else if let live,
+      live[path: ["metadata", "ownerReferences"]]?.arrayValue?
+        .contains(where: { $0["uid"]?.stringValue == blueprint.cluster.uid }) == true
     {
       try await client.delete(resource, blueprint.name, in: blueprint.namespace)
     }

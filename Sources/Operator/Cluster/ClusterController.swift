@@ -88,7 +88,8 @@ struct ClusterController: Sendable {
     var observed = ObservedCluster(
       pods: caches.pods.all().filter { $0.isOwned(by: cluster) },
       claims: caches.claims.all().filter { $0.isOwned(by: cluster) })
-    let authority = caches.secrets.get(blueprint.cluster.serverAuthoritySecretName, in: blueprint.namespace)?.text("ca.crt")
+    let authority = caches.secrets.get(blueprint.cluster.serverAuthoritySecretName, in: blueprint.namespace)?.text(
+      "ca.crt")
     if let authority {
       observed.reports = await instances.reports(of: observed.pods.filter(\.isReady), authorityPEM: authority)
     }

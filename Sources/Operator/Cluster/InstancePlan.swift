@@ -58,6 +58,11 @@ extension InstancePlan {
       reason = Self.unrecoverable
       return
     }
+    if !isInitialized, let method = blueprint.unsupportedBootstrap {
+      phase = Phase.firstPrimary
+      reason = "No instance is created: \(method) is not acted on yet. Use spec.bootstrap.initdb."
+      return
+    }
     if cluster.status?.targetPrimary == nil && instances.isEmpty {
       actions.append(.chooseFirstPrimary(blueprint.instance(1)))
     }

@@ -111,16 +111,19 @@ struct StatusReport {
   private func conditions(_ status: inout ClusterStatus) {
     let isHealthy = plan.phase == Phase.healthy
     status.setCondition(
-      ConditionType.ready, isHealthy, reason: isHealthy ? ConditionReason.clusterIsReady : ConditionReason.clusterIsNotReady,
+      ConditionType.ready, isHealthy,
+      reason: isHealthy ? ConditionReason.clusterIsReady : ConditionReason.clusterIsNotReady,
       message: isHealthy ? ConditionMessage.clusterIsReady : ConditionMessage.clusterIsNotReady, now: now)
     let identifiers = Set(observed.reports.values.compactMap(\.systemID).filter { !$0.isEmpty })
     switch identifiers.count {
     case 0:
       status.setCondition(
-        ConditionType.consistentSystemID, false, reason: ConditionReason.noSystemID, message: "No instance has reported a system ID yet", now: now)
+        ConditionType.consistentSystemID, false, reason: ConditionReason.noSystemID,
+        message: "No instance has reported a system ID yet", now: now)
     case 1:
       status.setCondition(
-        ConditionType.consistentSystemID, true, reason: ConditionReason.uniqueSystemID, message: "A single, unique system ID was found across reporting instances.",
+        ConditionType.consistentSystemID, true, reason: ConditionReason.uniqueSystemID,
+        message: "A single, unique system ID was found across reporting instances.",
         now: now)
     default:
       status.setCondition(
@@ -129,7 +132,8 @@ struct StatusReport {
     }
     if !status.conditions(contain: ConditionType.initialized) {
       status.setCondition(
-        ConditionType.initialized, false, reason: ConditionReason.bootstrapPending, message: "Cluster has not been initialized yet", now: now)
+        ConditionType.initialized, false, reason: ConditionReason.bootstrapPending,
+        message: "Cluster has not been initialized yet", now: now)
     }
   }
 }

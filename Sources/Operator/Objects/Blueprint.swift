@@ -14,7 +14,14 @@ struct Blueprint {
   var spec: ClusterSpec { cluster.spec }
 
   /// The major version of PostgreSQL, from the image that is in force.
-  var major: Int? { (cluster.status?.image ?? spec.imageName).flatMap { ImageReference($0).major } }
+  var major: Int? { (cluster.status?.image ?? spec.imageName).flatMap { ImageReference($0).version?.major } }
+
+  /// A bootstrap method that nothing comes of yet. An empty database in its place would look like a lost one.
+  var unsupportedBootstrap: String? {
+    if spec.bootstrap?.recovery != nil { return "spec.bootstrap.recovery" }
+    if spec.bootstrap?.pg_basebackup != nil { return "spec.bootstrap.pg_basebackup" }
+    return nil
+  }
 
   /// The owner reference that makes the garbage collector remove an object with its Cluster.
   var owner: OwnerReference {

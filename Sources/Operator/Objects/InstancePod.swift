@@ -14,7 +14,9 @@ extension Blueprint {
   /// The pod of one instance. It is created directly, without a StatefulSet: its volumes have their own lives.
   func pod(_ instance: InstanceName) -> Pod {
     var annotations = [Annotations.nodeSerial: String(instance.serial)]
-    if let restartedAt = cluster.annotations[Annotations.restartedAt] { annotations[Annotations.restartedAt] = restartedAt }
+    if let restartedAt = cluster.annotations[Annotations.restartedAt] {
+      annotations[Annotations.restartedAt] = restartedAt
+    }
     for (key, value) in cluster.annotations where key.hasPrefix(Annotations.appArmorPrefix) { annotations[key] = value }
     let spec = podSpec(instance)
     // The generated specification is remembered on the pod: drift is found by comparing text with text, whatever

@@ -25,7 +25,8 @@ extension Blueprint {
   }
 
   /// The defaults, then what follows from other fields, then whatever the user set.
-  private func probe(_ path: String, _ user: (any ProbeSettings)?, _ derive: (inout Probe) -> Void = { _ in }) -> Probe {
+  private func probe(_ path: String, _ user: (any ProbeSettings)?, _ derive: (inout Probe) -> Void = { _ in }) -> Probe
+  {
     var probe = Probe()
     probe.httpGet = .with {
       $0.path = path

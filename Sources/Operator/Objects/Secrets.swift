@@ -16,7 +16,8 @@ extension Blueprint {
   func applicationSecret(password: String) -> Secret? {
     guard cluster.applicationSecretName == cluster.names.applicationSecret, let application else { return nil }
     return basicAuthentication(
-      cluster.applicationSecretName, user: application.owner, database: application.database, password: password, type: "app")
+      cluster.applicationSecretName, user: application.owner, database: application.database, password: password,
+      type: "app")
   }
 
   /// The Secret of `postgres`, where `enableSuperuserAccess` asks for it and the user brings none.

@@ -16,23 +16,29 @@ struct AdmissionReviewer: Sendable {
     var response: JSON = ["uid": uid, "allowed": true]
     do {
       if path.hasPrefix("/mutate-") {
-        if let patch = try mutation(of: request["object"] ?? .null, kind: request[path: ["kind", "kind"]]?.stringValue) {
+        if let patch = try mutation(of: request["object"] ?? .null, kind: request[path: ["kind", "kind"]]?.stringValue)
+        {
           response["patchType"] = "JSONPatch"
           response["patch"] = .string(Data(patch.serialized()).base64EncodedString())
         }
       } else {
-        let result = try validation(of: request)
-        if !result.warnings.isEmpty { response["warnings"] = .array(result.warnings.map { .string($0) }) }
-        if !result.errors.isEmpty {
+        let (findings, message) = try verdict(on: request)
+        if !findings.warnings.isEmpty { response["warnings"] = .array(findings.warnings.map { .string($0) }) }
+        if !findings.isAccepted {
           response["allowed"] = false
-          response["status"] = invalid(request, result.errors)
+          response["status"] = [
+            "status": "Failure", "code": 422, "reason": "Invalid", "message": .string(message),
+            "details": ["causes": .array(findings.errors.map(\.cause))],
+          ]
         }
       }
     } catch {
       response["allowed"] = false
       response["status"] = ["code": 400, "reason": "BadRequest", "message": .string(Self.explain(error))]
     }
-    return ["apiVersion": review["apiVersion"] ?? "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response]
+    return [
+      "apiVersion": review["apiVersion"] ?? "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response,
+    ]
   }
 
   private func mutation(of object: JSON, kind: String?) throws -> JSON? {
@@ -40,7 +46,7 @@ struct AdmissionReviewer: Sendable {
     return Cluster.defaultingPatch(object, settings: DefaultingSettings(postgresImage: settings.postgresImage))
   }
 
-  private func validation(of request: JSON) throws -> ValidationResult {
+  private func verdict(on request: JSON) throws -> (findings: Findings, message: String) {
     let object = request["object"] ?? .null
     let old = request["oldObject"].flatMap { $0.isNull ? nil : $0 }
     switch request[path: ["kind", "kind"]]?.stringValue {
@@ -49,27 +55,16 @@ struct AdmissionReviewer: Sendable {
     case ScheduledBackup.resource.kind: return try validate(ScheduledBackup.self, object, old)
     case Pooler.resource.kind: return try validate(Pooler.self, object, old)
     case Database.resource.kind: return try validate(Database.self, object, old)
-    default: return ValidationResult()
+    default: return (Findings(), "")
     }
   }
 
-  private func validate<T: Validated>(_ type: T.Type, _ object: JSON, _ old: JSON?) throws -> ValidationResult {
+  private func validate<T: ValidatedObject>(
+    _ type: T.Type, _ object: JSON, _ old: JSON?
+  ) throws -> (findings: Findings, message: String) {
     let new = try object.decoded(as: T.self)
-    return try old.map { try $0.decoded(as: T.self) }.map(new.validateUpdate) ?? new.validateCreate()
-  }
-
-  private func invalid(_ request: JSON, _ errors: [FieldError]) -> JSON {
-    let kind = request[path: ["kind", "kind"]]?.stringValue ?? ""
-    let group = request[path: ["kind", "group"]]?.stringValue ?? ""
-    let name = request["name"]?.stringValue ?? request[path: ["object", "metadata", "name"]]?.stringValue ?? ""
-    return [
-      "status": "Failure", "code": 422, "reason": "Invalid",
-      "message": .string(errors.aggregateMessage(kind: kind, group: group, name: name)),
-      "details": [
-        "kind": .string(kind), "group": .string(group), "name": .string(name),
-        "causes": .array(errors.map(\.cause)),
-      ],
-    ]
+    let findings = try old.map { try new.validateUpdate(from: $0.decoded(as: T.self)) } ?? new.validateCreate()
+    return (findings, new.refusal(findings.errors, isUpdate: old != nil))
   }
 
   private static func explain(_ error: any Error) -> String {

@@ -22,7 +22,10 @@ enum Account {
     if getpwnam(systemUser) == nil {
       let result = try await Tool.run(
         "/usr/sbin/useradd",
-        ["--system", "--user-group", "--no-create-home", "--home-dir", systemState, "--shell", "/usr/sbin/nologin", systemUser],
+        [
+          "--system", "--user-group", "--no-create-home", "--home-dir", systemState, "--shell", "/usr/sbin/nologin",
+          systemUser,
+        ],
         deadline: .seconds(20))
       guard result.status.isSuccess else {
         throw AccountError.cannotCreate(String(decoding: result.errorOutput, as: UTF8.self))

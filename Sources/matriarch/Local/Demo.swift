@@ -65,7 +65,8 @@ struct Demo {
       }
       group.addTask {
         try await Task.sleep(until: deadline)
-        throw DemoError.notHealthy(try await client.get(Cluster.self, Self.name, in: Self.name).status?.phaseReason ?? "")
+        throw DemoError.notHealthy(
+          try await client.get(Cluster.self, Self.name, in: Self.name).status?.phaseReason ?? "")
       }
       try await group.next()
       group.cancelAll()
@@ -75,7 +76,8 @@ struct Demo {
   private func isHealthy(_ cluster: Cluster, _ last: inout String) -> Bool {
     let status = cluster.status
     let reason = status?.phaseReason.flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
-    let line = "\(status?.readyInstances ?? 0) of \(cluster.spec.instances) instances ready. \(status?.phase ?? "")\(reason)"
+    let line =
+      "\(status?.readyInstances ?? 0) of \(cluster.spec.instances) instances ready. \(status?.phase ?? "")\(reason)"
     if line != last { Progress.say(line) }
     last = line
     return status?.phase == Phase.healthy && status?.readyInstances == cluster.spec.instances

@@ -22,7 +22,8 @@ struct StatusCommand: AsyncParsableCommand {
     switch output {
     case .json:
       let value: JSON = [
-        "stateDirectory": .string(settings.stateDirectory), "server": .string(settings.apiURL), "serving": .bool(serving),
+        "stateDirectory": .string(settings.stateDirectory), "server": .string(settings.apiURL),
+        "serving": .bool(serving),
         "kubeconfig": .string(settings.kubeconfig),
         "processes": .array(
           rows.map { ["name": .string($0.0), "pid": $0.1.map { .int(Int64($0)) } ?? .null] }),
@@ -30,7 +31,8 @@ struct StatusCommand: AsyncParsableCommand {
       print(value.text)
     case .text:
       for (name, process) in rows {
-        print(name.padding(toLength: 16, withPad: " ", startingAt: 0), process.map { "running (pid \($0))" } ?? "stopped")
+        print(
+          name.padding(toLength: 16, withPad: " ", startingAt: 0), process.map { "running (pid \($0))" } ?? "stopped")
       }
       print("API server      ", serving ? settings.apiURL : "does not answer")
       print("kubeconfig      ", settings.kubeconfig)

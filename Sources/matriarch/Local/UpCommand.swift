@@ -31,7 +31,8 @@ struct UpCommand: AsyncParsableCommand {
       throw ValidationError("--api-port \(port): give a port from 1024 to 65535")
     }
     if let address = loadBalancerAddress, ["0.0.0.0", "::", "*"].contains(address) {
-      throw ValidationError("--load-balancer-address \(address): a wildcard would open the services to everybody; name one address")
+      throw ValidationError(
+        "--load-balancer-address \(address): a wildcard would open the services to everybody; name one address")
     }
   }
 

@@ -33,7 +33,9 @@ struct PsqlCommand: AsyncParsableCommand {
     if terminal && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 { arguments.append("-t") }
     if stdin { arguments.append("-i") }
     arguments += ["-n", namespace, "-c", "postgres", pod, "--", "psql"]
-    if !psqlArguments.contains(where: { $0.hasPrefix("-U") || $0.hasPrefix("--username") }) { arguments += ["-U", "postgres"] }
+    if !psqlArguments.contains(where: { $0.hasPrefix("-U") || $0.hasPrefix("--username") }) {
+      arguments += ["-U", "postgres"]
+    }
     arguments += psqlArguments
     var vector = arguments.map { strdup($0) } + [nil]
     execvp("kubectl", &vector)
@@ -41,7 +43,8 @@ struct PsqlCommand: AsyncParsableCommand {
   }
 
   private func pod(_ client: KubernetesClient, _ namespace: String) async throws -> String {
-    let pods = try await client.list(Pod.self, in: namespace, labels: "\(Labels.cluster)=\(cluster),\(Labels.podRole)=\(PodRole.instance.rawValue)")
+    let pods = try await client.list(
+      Pod.self, in: namespace, labels: "\(Labels.cluster)=\(cluster),\(Labels.podRole)=\(PodRole.instance.rawValue)")
     guard !pods.items.isEmpty else { throw PluginError.noCluster(cluster, namespace: namespace) }
     let role: InstanceRole = replica ? .replica : .primary
     let candidates = pods.items.filter { $0.labels[Labels.instanceRole] == role.rawValue && !$0.isBeingDeleted }

@@ -40,7 +40,8 @@ struct InstancePlanTests {
     let two = blueprint.instance(2)
     #expect(
       plan.actions == [
-        .createClaim(InstanceVolume(kind: .data, instance: two)), .createClaim(InstanceVolume(kind: .wal, instance: two)),
+        .createClaim(InstanceVolume(kind: .data, instance: two)),
+        .createClaim(InstanceVolume(kind: .wal, instance: two)),
         .createPod(two, reason: .replica),
       ])
     #expect(plan.phase == Phase.creatingReplica)
@@ -158,7 +159,11 @@ struct RolloutTests {
       $0.spec.stopDelay = 60
     }
     let plan = InstancePlan(after, World(before, instances: [1, 2, 3]).observed)
-    #expect(plan.actions == [.deletePod(name: "demo-3", reason: .outdated("original and target PodSpec differ in terminationGracePeriodSeconds"))])
+    #expect(
+      plan.actions == [
+        .deletePod(
+          name: "demo-3", reason: .outdated("original and target PodSpec differ in terminationGracePeriodSeconds"))
+      ])
     #expect(plan.phase == Phase.upgrade)
   }
 
