@@ -1,3 +1,5 @@
+import Synchronization
+
 @testable import Kubernetes
 
 /// A ConfigMap with what caches look at.
@@ -40,4 +42,18 @@ func eventually(_ condition: () async -> Bool) async -> Bool {
     try? await Task.sleep(for: .milliseconds(5))
   }
   return false
+}
+
+/// Counts how often something happened.
+final class Counter: Sendable {
+  private let count = Mutex(0)
+  var value: Int { count.withLock { $0 } }
+
+  @discardableResult
+  func next() -> Int {
+    count.withLock { count in
+      count += 1
+      return count
+    }
+  }
 }

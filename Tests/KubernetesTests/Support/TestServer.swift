@@ -83,21 +83,21 @@ final class TestServer: Sendable {
     children.closeAll()
   }
 
-  static func with<Result: Sendable>(
-    _ handler: @escaping Handler, _ body: (TestServer, KubernetesClient) async throws -> Result
-  ) async throws -> Result {
+  /// Starts a server and a client of it, and ends both after the body.
+  static func with(
+    _ handler: @escaping Handler, _ body: (TestServer, KubernetesClient) async throws -> Void
+  ) async throws {
     let server = try await start(handler)
     let client = try KubernetesClient(ClientConfiguration(server: server.url), deadline: .seconds(5))
+    let result: Result<Void, any Error>
     do {
-      let result = try await body(server, client)
-      await client.shutdown()
-      try await server.stop()
-      return result
+      result = .success(try await body(server, client))
     } catch {
-      await client.shutdown()
-      try await server.stop()
-      throw error
+      result = .failure(error)
     }
+    await client.shutdown()
+    try await server.stop()
+    try result.get()
   }
 }
 
