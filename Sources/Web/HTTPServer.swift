@@ -129,26 +129,31 @@ public final class HTTPServer: Service {
   }
 
   private var configure: @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<InboundPart, OutboundPart>> {
-    { [context] channel in
+    { [self] channel in
       channel.eventLoop.makeCompletedFuture {
-        let pipeline = channel.pipeline.syncOperations
-        guard context.registry.admit(channel) else {
-          context.logger.warning("too many connections", metadata: ["limit": "\(context.limits.connections)"])
-          throw ChannelError.operationUnsupported
+        do { return try makeConnection(channel) } catch {
+          // The bootstrap drops a channel that fails here without closing it.
+          channel.close(promise: nil)
+          throw error
         }
-        if let tls = context.tlsContext {
-          try pipeline.addHandler(NIOSSLServerHandler(context: tls.context()))
-        }
-        var decoderLimits = NIOHTTPDecoderLimitConfiguration()
-        decoderLimits.maxHeaderFieldSize = context.limits.headerBytes
-        decoderLimits.maxHeaderListSize = context.limits.headerBytes
-        let encoder = HTTPResponseEncoder()
-        let decoder = ByteToMessageHandler(
-          HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
-        try pipeline.addHandlers(
-          encoder, decoder, HTTPAdapter(limits: context.limits, encoder: encoder, decoder: decoder))
-        return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
       }
     }
+  }
+
+  private func makeConnection(_ channel: any Channel) throws -> NIOAsyncChannel<InboundPart, OutboundPart> {
+    let pipeline = channel.pipeline.syncOperations
+    guard context.registry.admit(channel) else {
+      context.logger.warning("too many connections", metadata: ["limit": "\(context.limits.connections)"])
+      throw ChannelError.operationUnsupported
+    }
+    if let tls = context.tlsContext { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context())) }
+    var decoderLimits = NIOHTTPDecoderLimitConfiguration()
+    decoderLimits.maxHeaderFieldSize = context.limits.headerBytes
+    decoderLimits.maxHeaderListSize = context.limits.headerBytes
+    let encoder = HTTPResponseEncoder()
+    let decoder = ByteToMessageHandler(
+      HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
+    try pipeline.addHandlers(encoder, decoder, HTTPAdapter(limits: context.limits, encoder: encoder, decoder: decoder))
+    return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
   }
 }

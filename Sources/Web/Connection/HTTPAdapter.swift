@@ -81,6 +81,8 @@ final class HTTPAdapter: ChannelDuplexHandler, RemovableChannelHandler {
     case HTTPParserError.invalidVersion: violation = .unsupportedVersion
     case HTTPParserError.invalidEOFState, HTTPParserError.closedConnection: return context.close(promise: nil)
     case is HTTPParserError: violation = .malformed("this is not HTTP/1.1")
+    // What comes after the part that was wrong.
+    case is ByteToMessageDecoderError: return
     // TLS and socket errors: the connection is of no more use. They must not travel on, where they would end the
     // inbound sequence before what was received is read.
     default: return context.close(promise: nil)
@@ -146,7 +148,9 @@ final class HTTPAdapter: ChannelDuplexHandler, RemovableChannelHandler {
       }
       pipeline.removeHandler(encoder, promise: nil)
       pipeline.removeHandler(self, promise: nil)
-      pipeline.removeHandler(decoder, promise: nil)
+      // What the decoder hands on is a read like any other and needs its end, or it waits there for the next one.
+      let channel = context.channel
+      pipeline.removeHandler(decoder).whenComplete { _ in channel.pipeline.fireChannelReadComplete() }
     } catch {
       context.close(promise: nil)
     }

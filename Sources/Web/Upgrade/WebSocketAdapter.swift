@@ -52,6 +52,8 @@ final class WebSocketAdapter: ChannelDuplexHandler {
     switch error {
     case NIOWebSocketError.invalidFrameLength: end(context, .tooLarge)
     case is NIOWebSocketError: end(context, .protocolError)
+    // What comes after the frame that was wrong.
+    case is ByteToMessageDecoderError: break
     default: context.close(promise: nil)
     }
   }
