@@ -23,15 +23,6 @@ extension Schema {
 
 /// One pass over a value and its schema.
 struct SchemaValidator {
-  /// A rule to evaluate once the value is known to have the right shape.
-  struct PendingRule {
-    let rule: Schema.Rule
-    let schema: Schema
-    let value: JSON
-    let old: JSON?
-    let path: FieldPath
-  }
-
   var errors: [FieldError] = []
   /// Kubernetes reports what stands twice in a list after everything else.
   var duplicates: [FieldError] = []
@@ -70,7 +61,7 @@ struct SchemaValidator {
       combine(value, schema)
     }
     for rule in schema.rules {
-      pendingRules.append(PendingRule(rule: rule, schema: schema, value: value, old: nil, path: path))
+      pendingRules.append(PendingRule(rule: rule, value: value, old: nil, path: path))
     }
   }
 
