@@ -144,8 +144,7 @@ struct CertificatePlan {
 
   /// A time as Go prints it, which tools parse: `2026-01-02 15:04:05 +0000 UTC`.
   static func goTime(_ date: Date) -> String {
-    let text = date.formatted(.iso8601.timeZone(separator: .omitted))
-    return text.replacingOccurrences(of: "T", with: " ").replacingOccurrences(of: "Z", with: " +0000 UTC")
+    Timestamp.seconds(date).replacingOccurrences(of: "T", with: " ").replacingOccurrences(of: "Z", with: " +0000 UTC")
   }
 }
 

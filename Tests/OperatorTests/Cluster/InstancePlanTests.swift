@@ -115,7 +115,7 @@ struct InstancePlanTests {
     }
     var world = World(small, instances: [1, 2, 3])
     var grown = InstancePlan(large, world.observed)
-    let size = try #require(Quantity("4Gi"))
+    let size = try Quantity(parsing: "4Gi")
     #expect(grown.actions.contains(.resizeClaim(InstanceVolume(kind: .data, instance: large.instance(1)), to: size)))
 
     world = World(large, instances: [1, 2, 3])
@@ -170,14 +170,15 @@ struct RolloutTests {
   @Test("the primary last")
   func primaryLast() throws {
     let before = try blueprint { $0.initialize() }
+    let size = try Quantity(parsing: "1")
     let after = try blueprint {
       $0.initialize()
-      $0.spec.resources = .with { $0.requests = ["cpu": Quantity("1")!] }
+      $0.spec.resources = .with { $0.requests = ["cpu": size] }
     }
     var world = World(after, instances: [1, 2, 3])
     world.observed.pods[0] = World(before, instances: [1]).observed.pods[0]
     let plan = InstancePlan(after, world.observed)
-    guard case .deletePod("demo-1", .outdated(let why)) = plan.actions.first else {
+    guard case .deletePod(name: "demo-1", reason: .outdated(let why))? = plan.actions.first else {
       Issue.record("expected the primary to be restarted, got \(plan.actions)")
       return
     }
