@@ -64,13 +64,13 @@ enum CELLibrary {
       guard let other, case .string(let replacement)? = rest.dropFirst().first else {
         throw .evaluation("no such overload")
       }
-      let most = try limit(rest.count > 2 ? rest[2] : nil)
+      let most = try limit(rest.dropFirst(2).first)
       guard !other.isEmpty else { throw .evaluation("replace of an empty string is not supported") }
       try evaluator.spend(text.utf8.count / 10 * (1 + replacement.utf8.count / 10))
       return .string(text.replacing(other, with: replacement, maxReplacements: most))
     case .split:
       guard let other else { throw .evaluation("no such overload") }
-      let most = try limit(rest.count > 1 ? rest[1] : nil)
+      let most = try limit(rest.dropFirst().first)
       if most == 0 { return [] }
       let parts =
         other.isEmpty

@@ -53,7 +53,8 @@ struct FieldChanges {
     switch (FieldShape(old, schema), FieldShape(new, schema)) {
     case (.members(let before), .members(let after)):
       for (name, value) in after {
-        add(FieldChanges(from: before[name], to: value, schema?.member(name), depth: depth + 1), at: "f:" + name)
+        let changes = FieldChanges(from: before[name], to: value, schema?.member(name), depth: depth + 1)
+        if !changes.isEmpty { add(changes, at: "f:" + name) }
       }
       for (name, value) in before where after[name] == nil {
         add(FieldChanges(from: value, to: nil, schema?.member(name), depth: depth + 1), at: "f:" + name)
@@ -72,6 +73,8 @@ struct FieldChanges {
   }
 
   private mutating func compare(_ before: [JSON], _ after: [JSON], _ identity: ListIdentity, depth: Int) {
+    // Most lists do not change, and writing down what identifies their elements costs more than comparing them.
+    if before == after { return }
     let oldSteps = identity.steps(of: before)
     let newSteps = identity.steps(of: after)
     var places: [String: Int] = [:]

@@ -47,10 +47,18 @@ struct ListIdentity {
   func step(to element: JSON, at index: Int) -> String {
     guard let keys else { return "v:\(element.text)" }
     guard case .object(let members) = element else { return "v:\(element.text)" }
+    if keys.count == 1, case .string(let text)? = members[keys[0]], Self.isPlain(text) {
+      return "k:{\"\(keys[0])\":\"\(text)\"}"
+    }
     var identity: [String: JSON] = [:]
     for key in keys { identity[key] = members[key] ?? defaults[key] }
     // An element without any key is invalid, which validation says; until then its place has to do.
     return identity.isEmpty ? "i:\(index)" : "k:\(JSON.object(identity).text)"
+  }
+
+  /// JSON writes the text as it is.
+  private static func isPlain(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
   }
 
   func steps(of elements: [JSON]) -> [String] {

@@ -198,6 +198,13 @@ struct ServerSideApplyTests {
     #expect(update(object, reset, by: "m")["metadata"]?["managedFields"] == nil)
   }
 
+  @Test("writes the keys of elements as JSON, whatever stands in them")
+  func keys() throws {
+    let object = try apply(containers([["name": "a\"b\\c\n"], ["name": "plain"]]), to: nil, by: "me")
+    let steps = fields(object, of: "me")?["f:spec"]?["f:template"]?["f:spec"]?["f:containers"]?.objectValue?.keys
+    #expect(steps?.sorted() == [#"k:{"name":"a\"b\\c\n"}"#, #"k:{"name":"plain"}"#])
+  }
+
   @Test("treats a custom resource without a detailed schema as objects merged and lists replaced")
   func untyped() throws {
     let apply = { (configuration: JSON, live: JSON?, manager: String) in

@@ -27,7 +27,7 @@ struct StrategicMergePatchTests {
 
   @Test("merges objects and removes what is null")
   func objects() throws {
-    let result = try apply(["metadata": ["labels": ["a": nil, "c": "3"]]])
+    let result = try apply(["metadata": ["labels": ["a": .null, "c": "3"]]])
     #expect(result["metadata"]?["labels"] == ["b": "2", "c": "3"])
     #expect(result["spec"] == Self.pod["spec"])
   }
@@ -54,7 +54,7 @@ struct StrategicMergePatchTests {
   func directives() throws {
     #expect(names(try containers(["containers": [["$patch": "delete", "name": "one"]]])) == ["two"])
     #expect(
-      try containers(["containers": [["$patch": "replace"], ["name": "only", "image": nil]]]) == [["name": "only"]])
+      try containers(["containers": [["$patch": "replace"], ["name": "only", "image": .null]]]) == [["name": "only"]])
     #expect(try apply(["metadata": ["labels": ["$patch": "replace", "z": "9"]]])["metadata"]?["labels"] == ["z": "9"])
     #expect(try apply(["metadata": ["labels": ["$patch": "delete"]]])["metadata"]?["labels"] == [:])
     #expect(throws: PatchError.self) { try apply(["metadata": ["$patch": "explode"]]) }

@@ -27,7 +27,7 @@ struct SchemaValidationTests {
         #"{"type":"integer"}"#, 1.5,
         #"spec.x: Invalid value: "number": spec.x in body must be of type integer: "number""#
       ),
-      (#"{"type":"string"}"#, nil, #"spec.x: Invalid value: "null": spec.x in body must be of type string: "null""#),
+      (#"{"type":"string"}"#, .null, #"spec.x: Invalid value: "null": spec.x in body must be of type string: "null""#),
       (
         #"{"type":"integer","minimum":1}"#, 0,
         "spec.x: Invalid value: 0: spec.x in body should be greater than or equal to 1"
@@ -91,7 +91,7 @@ struct SchemaValidationTests {
   @Test(
     "and accepts what is right",
     arguments: [
-      (#"{"type":"integer"}"#, 1.0), (#"{"type":"number"}"#, 1), (#"{"type":"string","nullable":true}"#, nil),
+      (#"{"type":"integer"}"#, 1.0), (#"{"type":"number"}"#, 1), (#"{"type":"string","nullable":true}"#, .null),
       (#"{"x-kubernetes-int-or-string":true}"#, "25%"), (#"{"type":"string","format":"whatever"}"#, "x"),
       (#"{"type":"string","format":"date-time"}"#, "2024-02-29T23:59:59.123+02:00"),
       (#"{"type":"string","format":"byte"}"#, "aGk="), (#"{"type":"integer","enum":[1,2]}"#, 2.0),
@@ -186,7 +186,7 @@ struct PruningTests {
     var schema = Schema(.object)
     schema.properties = ["a": Schema(.string), "b": Schema(.string), "c": .anything]
     schema.properties["b"]?.nullable = true
-    #expect(schema.droppingNulls(["a": nil, "b": nil, "c": ["d": nil]]) == ["b": nil, "c": ["d": nil]])
+    #expect(schema.droppingNulls(["a": .null, "b": .null, "c": ["d": .null]]) == ["b": .null, "c": ["d": .null]])
   }
 }
 
