@@ -1,0 +1,50 @@
+import Kubernetes
+
+/// The core API's types inside ours.
+///
+/// Their defaults are left to the API server that the final objects go to. In a CRD they would appear in every object
+/// that a user writes, and a template must stay as it was given.
+enum EmbeddedTypes {
+  private static let properties: Set<[String: Schema]> = [
+    NodeAffinity.schema.properties, PodAffinity.schema.properties, PodAntiAffinity.schema.properties,
+    Toleration.schema.properties, TopologySpreadConstraint.schema.properties, ResourceRequirements.schema.properties,
+    PersistentVolumeClaimSpec.schema.properties, EphemeralVolumeSource.schema.properties,
+    ProjectedVolumeSource.schema.properties, EnvVar.schema.properties, EnvFromSource.schema.properties,
+    PodSecurityContext.schema.properties, SecurityContext.schema.properties, SeccompProfile.schema.properties,
+    LabelSelector.schema.properties, ServiceSpec.schema.properties, PodSpec.schema.properties,
+    DeploymentStrategy.schema.properties, Condition.schema.properties,
+  ]
+
+  static func contains(_ schema: Schema) -> Bool {
+    !schema.properties.isEmpty && properties.contains(schema.properties)
+  }
+}
+
+extension Schema {
+  /// The schema without the defaults of the core API's types in it.
+  func withoutEmbeddedDefaults() -> Schema {
+    if EmbeddedTypes.contains(self) { return withoutDefaults() }
+    var schema = self
+    schema.properties = properties.mapValues { $0.withoutEmbeddedDefaults() }
+    schema.items = items.map { Box($0.schema.withoutEmbeddedDefaults()) }
+    schema.additionalProperties = additionalProperties.map { Box($0.schema.withoutEmbeddedDefaults()) }
+    return schema
+  }
+
+  /// Without defaults, except where a key of a list needs one: Kubernetes wants such keys required or defaulted.
+  private func withoutDefaults(except keys: Set<String> = []) -> Schema {
+    var schema = self
+    for (name, property) in properties {
+      var property = property.withoutDefaults()
+      if !keys.contains(name) { property.defaultValue = nil }
+      schema.properties[name] = property
+    }
+    if let elements = items?.schema {
+      var listKeys: Set<String> = []
+      if case .map(let keys) = listType { listKeys = Set(keys) }
+      schema.items = Box(elements.withoutDefaults(except: listKeys))
+    }
+    schema.additionalProperties = additionalProperties.map { Box($0.schema.withoutDefaults()) }
+    return schema
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Kubernetes
+import Testing
+
+@testable import ClusterAPI
+
+@Suite("The files made from the declarations")
+struct ManifestsTests {
+  static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  @Test("are the ones that are committed", arguments: Manifests.customResources + Manifests.reference)
+  func committed(_ file: Manifests.File) throws {
+    let url = Self.repository.appending(path: file.path)
+    if ProcessInfo.processInfo.environment["MATRIARCH_REGENERATE"] == "1" {
+      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(file.text.utf8).write(to: url)
+    }
+    let committed = try String(contentsOf: url, encoding: .utf8)
+    #expect(
+      committed == file.text,
+      "\(file.path) is out of date: MATRIARCH_REGENERATE=1 ROOM=ClusterAPI swift test --filter ManifestsTests")
+  }
+
+  /// kubectl apply keeps the whole object in an annotation, and annotations hold 262,144 bytes.
+  @Test("stay below what kubectl apply can hold", arguments: CustomResources.definitions)
+  func size(_ definition: JSON) {
+    #expect(definition.serialized().count < 262_144)
+  }
+
+  @Test("hold a definition for every kind of the group")
+  func kinds() {
+    let defined = CustomResources.definitions.compactMap { $0[path: ["spec", "names", "kind"]]?.stringValue }
+    #expect(Set(defined) == Set(APIGroup.resources.map(\.kind)))
+  }
+
+  @Test(
+    "say nothing of metadata and of strategic merge, which CRDs do not know", arguments: CustomResources.definitions)
+  func structural(_ definition: JSON) throws {
+    let schema = try #require(
+      definition[path: ["spec", "versions"]]?.arrayValue?.first?[path: ["schema", "openAPIV3Schema"]])
+    #expect(schema[path: ["properties", "metadata"]] == ["type": "object"])
+    #expect(!definition.text.contains("x-kubernetes-patch"))
+  }
+
+  @Test("can be read back as schemas, nothing in them unsupported", arguments: CustomResources.definitions)
+  func readable(_ definition: JSON) throws {
+    let schema = try #require(
+      definition[path: ["spec", "versions"]]?.arrayValue?.first?[path: ["schema", "openAPIV3Schema"]])
+    var unsupported: [String] = []
+    _ = try Schema(openAPI: schema, unsupported: &unsupported)
+    #expect(unsupported.isEmpty)
+  }
+
+  @Test("print the columns that scripts read")
+  func columns() throws {
+    let clusters = try #require(
+      CustomResources.definitions.first { $0[path: ["spec", "names", "kind"]] == "Cluster" })
+    let version = try #require(clusters[path: ["spec", "versions"]]?.arrayValue?.first)
+    let names = version["additionalPrinterColumns"]?.arrayValue?.compactMap { $0["name"]?.stringValue }
+    #expect(names == ["Age", "Instances", "Ready", "Status", "Primary", "SyncTopology"])
+    #expect(
+      version["subresources"] == [
+        "status": [:],
+        "scale": [
+          "specReplicasPath": ".spec.instances", "statusReplicasPath": ".status.instances",
+          "labelSelectorPath": ".status.selector",
+        ],
+      ])
+  }
+}

@@ -1,0 +1,92 @@
+import Kubernetes
+import Testing
+
+@testable import ClusterAPI
+
+@Suite("Warnings about a Cluster")
+struct ClusterWarningsTests {
+  private func warnings(_ change: String) throws -> [String] {
+    let findings = try Examples.cluster(change).validateCreate()
+    #expect(findings.isAccepted)
+    return findings.warnings
+  }
+
+  @Test("are none where there is no reason for one")
+  func none() throws {
+    #expect(try warnings("{}") == [])
+  }
+
+  @Test(
+    "name what is deprecated, doubled or risky",
+    arguments: [
+      (
+        #"{"spec":{"nodeMaintenanceWindow":{}}}"#,
+        "Consider using `.spec.enablePDB` instead of the node maintenance window feature"
+      ),
+      (
+        #"{"spec":{"storage":{"size":"1Gi","storageClass":"a","pvcTemplate":{"storageClassName":"b"}}}}"#,
+        "spec.storage.storageClass and spec.storage.pvcTemplate.storageClassName are both specified, "
+          + "spec.storage.storageClass value will be used."
+      ),
+      (
+        #"{"spec":{"postgresql":{"parameters":{"shared_buffers":"128"}}}}"#,
+        "`shared_buffers` value '128' is missing a unit (e.g., MB, GB). While this is currently allowed, future releases "
+          + "will require an explicit unit. Please update your configuration to specify a valid unit, such as '128MB'."
+      ),
+      (
+        #"{"spec":{"minSyncReplicas":0}}"#,
+        "This cluster has no synchronous replication configured. A primary failure can cause data loss for transactions "
+          + "not yet replicated. Consider configuring .spec.postgresql.synchronous to protect against data loss."
+      ),
+    ])
+  func warned(change: String, warning: String) throws {
+    #expect(try warnings(change) == [warning])
+  }
+
+  @Test("name the fields that nothing comes of yet")
+  func unsupported() throws {
+    let warnings = try warnings(
+      #"{"metadata":{"annotations":{"cnpg.io/hibernation":"on","cnpg.io/fencedInstances":"[\"*\"]"}},"#
+        + #""spec":{"failoverDelay":5,"managed":{"roles":[{"name":"r"}]},"#
+        + #""tablespaces":[{"name":"t","storage":{"size":"1Gi"}}]}}"#)
+    #expect(
+      warnings == [
+        "spec.failoverDelay is accepted but not acted on yet: failovers do not wait.",
+        "spec.tablespaces is accepted but not acted on yet: no tablespace is created.",
+        "spec.managed.roles is accepted but not acted on yet: no role is created or changed.",
+        "annotation cnpg.io/fencedInstances is accepted but not acted on yet: no instance is fenced.",
+        "annotation cnpg.io/hibernation is accepted but not acted on yet: the cluster keeps running.",
+      ])
+  }
+
+  @Test("never come from defaults alone")
+  func defaults() throws {
+    let settings = DefaultingSettings(postgresImage: "pg:18.1", hasQueriesConfigMap: true, hasQueriesSecret: true)
+    let cluster = Cluster.defaulted(Examples.cluster, settings: settings)
+    #expect(UnsupportedFields.warnings(for: try cluster.decoded()) == [])
+  }
+
+  @Test("and nothing else, when validation is switched off")
+  func disabled() throws {
+    let cluster = try Examples.cluster(
+      #"{"metadata":{"annotations":{"cnpg.io/validation":"disabled"}},"spec":{"maxSyncReplicas":9}}"#)
+    #expect(
+      cluster.validateCreate()
+        == Findings(
+          warnings: [
+            "validation webhook is disabled — all changes are accepted without validation. This may lead to unsafe or "
+              + "destructive operations. Proceed with extreme caution."
+          ]))
+  }
+
+  @Test("that a switch for validation is neither on nor off do not switch it off")
+  func unknownSwitch() throws {
+    let cluster = try Examples.cluster(
+      #"{"metadata":{"annotations":{"cnpg.io/validation":"perhaps"}},"spec":{"maxSyncReplicas":9}}"#)
+    let findings = cluster.validateCreate()
+    #expect(findings.errors.count == 1)
+    #expect(
+      findings.warnings.first
+        == #"invalid "cnpg.io/validation" annotation: "perhaps" (expected "enabled" or "disabled")"#)
+  }
+}
