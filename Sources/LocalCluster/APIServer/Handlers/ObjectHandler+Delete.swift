@@ -1,0 +1,108 @@
+import Foundation
+import Kubernetes
+import Web
+
+extension ObjectHandler {
+  private func options() async throws(StatusError) -> DeletionOptions {
+    let bytes = try await request.body()
+    let body: JSON =
+      bytes.isEmpty
+      ? [:] : try BodyParsing.object(bytes, contentType: request.http.headers.first(name: "Content-Type")) { _ in }
+    if body["dryRun"]?.arrayValue?.isEmpty == false, try !request.isDryRun() {
+      throw .badRequest("dryRun in DeleteOptions must be repeated as the query parameter dryRun=All")
+    }
+    return try DeletionOptions(body: body) { request.query($0) }
+  }
+
+  func delete() async throws(StatusError) -> HTTPResponse {
+    let options = try await options()
+    return try await delete(try name(), options)
+  }
+
+  func delete(_ name: String, _ options: DeletionOptions) async throws(StatusError) -> HTTPResponse {
+    for attempt in 1... {
+      let stored = try find(name)
+      let object = try presentable(stored)
+      if let uid = options.uid, uid != object.objectUID {
+        throw .conflict(
+          type, name,
+          "the UID in the precondition (\(uid)) does not match the UID in record (\(object.objectUID)). "
+            + "The object might have been deleted and then recreated")
+      }
+      if let version = options.resourceVersion, version != object.objectRevision {
+        throw .conflict(
+          type, name,
+          "the ResourceVersion in the precondition (\(version)) does not match the ResourceVersion in record "
+            + "(\(object.objectRevision)). The object might have been modified")
+      }
+      try await validatedByWebhooks(nil, old: object, operation: .delete)
+      let step = Deletion.step(object, options, resource: resource, now: Timestamp.text())
+      let isDryRun = try request.isDryRun()
+      do {
+        switch step {
+        case .nothing: return try answer(stored)
+        case .mark(let marked):
+          if isDryRun { return try answer(marked) }
+          let written = try await store.update(stored.key, marked, ifRevision: stored.revision)
+          core.wrote(written, wasDeleted: false)
+          return try answer(written)
+        case .remove(let last):
+          if !isDryRun {
+            let removed = try await store.delete(stored.key, last: last, ifRevision: stored.revision)
+            core.wrote(removed, wasDeleted: true)
+          }
+          return deleted(object)
+        }
+      } catch let error as StoreError {
+        if case .conflict = error, attempt < 10, options.resourceVersion == nil { continue }
+        throw StatusError(error, type, name)
+      } catch let error as StatusError {
+        throw error
+      } catch {
+        throw .internalError("\(error)")
+      }
+    }
+    throw .conflict(type, name)
+  }
+
+  private func deleted(_ object: JSON) -> HTTPResponse {
+    var details: JSON = [
+      "name": .string(object.objectName), "kind": .string(type.plural), "uid": .string(object.objectUID),
+    ]
+    if !type.group.isEmpty { details["group"] = .string(type.group) }
+    let status: JSON = [
+      "apiVersion": "v1", "kind": "Status", "metadata": [:], "status": "Success", "details": details,
+    ]
+    return .json(status.serialized())
+  }
+
+  func deleteCollection() async throws(StatusError) -> HTTPResponse {
+    let options = try await options()
+    let selection = try selection()
+    let found: [StoredObject]
+    do {
+      found = try store.list(resource.storeName, namespace: scope).objects.filter(selection.matches)
+    } catch {
+      throw StatusError(error, type, "")
+    }
+    for object in found {
+      var target = request.target
+      target.namespace = object.key.namespace
+      let one = ObjectHandler(
+        core: core, resource: resource,
+        request: APIRequest(
+          http: request.http, target: target, verb: .delete, user: request.user, warnings: request.warnings))
+      do {
+        _ = try await one.delete(object.key.name, options)
+      } catch {
+        // Somebody else was quicker.
+        guard error.code == 404 else { throw error }
+      }
+    }
+    let status: JSON = [
+      "apiVersion": "v1", "kind": "Status", "metadata": [:], "status": "Success",
+      "details": ["kind": .string(type.plural), "group": .string(type.group)],
+    ]
+    return .json(status.serialized())
+  }
+}
