@@ -1,7 +1,7 @@
 /// Evaluates the rules that a pass of validation has come across.
 enum RuleEvaluation {
-  /// Steps of all rules of one object together, ten times those of one rule as in Kubernetes.
-  private static let budget = 10 * CELExpression.defaultBudget
+  /// Steps of all rules of one object together; Kubernetes, too, allows some rules to be dear but not all.
+  private static let budget = 5 * CELExpression.defaultBudget
 
   /// What is wrong with an expression: nil when it will be enforced.
   static func problem(with expression: String) -> String? {

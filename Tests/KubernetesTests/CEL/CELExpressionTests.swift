@@ -88,6 +88,15 @@ struct CELExpressionTests {
     #expect { try CELExpression(text) } throws: { ($0 as? CELError)?.kind == .unsupported }
   }
 
+  @Test("has steps enough for the longest list the contract allows")
+  func longestList() throws {
+    let objects = JSON.array(Array(repeating: ["table": ["name": "t"]], count: 100_000))
+    let expression = try CELExpression(
+      "!(self.exists(o, has(o.table) && has(o.table.columns)) && self.exists(o, has(o.tablesInSchema)))")
+    var budget = CELExpression.defaultBudget
+    #expect(try expression.evaluate(["self": objects], budget: &budget) == true)
+  }
+
   @Test("stops when it has taken too many steps")
   func budget() throws {
     let list = JSON.array((0..<1000).map { .int($0) })
