@@ -38,7 +38,7 @@ public actor Connection {
   /// Opens a session, hands it to `body` and closes it.
   public static func with<Result: Sendable>(
     _ parameters: ConnectionParameters, deadline: Duration = .seconds(10), logger: Logger,
-    _ body: (Connection) async throws -> Result
+    isolation: isolated (any Actor)? = #isolation, _ body: (Connection) async throws -> Result
   ) async throws -> Result {
     let connection = try await open(parameters, deadline: deadline, logger: logger)
     do {

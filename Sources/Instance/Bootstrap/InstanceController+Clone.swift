@@ -1,0 +1,100 @@
+import ClusterAPI
+import Foundation
+import Kubernetes
+import PostgreSQL
+
+extension InstanceController {
+  /// How this instance reaches the primary to copy from it.
+  ///
+  /// The address of the primary's pod, where it is known, comes second: the service leads nowhere as long as the
+  /// primary's readiness has not been noticed. TLS tells whether the right server answers.
+  func sourceConnection(_ cluster: Cluster) -> ConnectionString {
+    var connection = OverrideConfiguration.primaryConnection(
+      environment, applicationName: "\(environment.instance)-join")
+    if let primary = cluster.status?.currentPrimary,
+      let address = cluster.status?.instancesReportedState?[primary]?.ip, !address.isEmpty
+    {
+      connection["host"] = "\(connection["host"] ?? ""),\(address)"
+    }
+    connection["connect_timeout"] = "5"
+    // A long copy must not be cut off because the walsender waits for a slow reader.
+    connection["options"] = "-c wal_sender_timeout=0s"
+    return connection
+  }
+
+  /// Copies the primary's data into the empty directory, streaming what is written meanwhile.
+  func clone(_ cluster: Cluster, _ data: DataDirectory) async throws {
+    let source = sourceConnection(cluster)
+    if await postmaster.isRunning { await stop(.immediate) }
+    state.update { $0.activity = .cloning }
+    let slot = try await prepareSlot(cluster, source)
+    logger.info("copying the primary's data", metadata: ["primary": "\(cluster.status?.currentPrimary ?? "")"])
+    try await data.begin(.clone)
+    var arguments = ["-D", data.path, "-v", "-w", "-d", source.text, "-X", "stream", "-c", "fast", "--no-sync"]
+    if let wal = data.walPath { arguments += ["--waldir", wal] }
+    if let slot { arguments += ["--slot", slot] }
+    // A dead connection ends it (tcp_user_timeout); how long a copy takes depends on the database.
+    try await programs.run("pg_basebackup", arguments, deadline: .seconds(7 * 86_400))
+    try await data.writeStandbySignal()
+    try await makeDurable(data)
+    try await data.finish()
+    logger.info("the data are copied")
+  }
+
+  /// Waits for nobody: throws when the primary does not answer yet. The slot keeps the write-ahead log from the copy's
+  /// beginning until this instance streams.
+  private func prepareSlot(_ cluster: Cluster, _ source: ConnectionString) async throws -> String? {
+    try await withPrimary(source) { connection in
+      guard let slot = cluster.highAvailabilitySlot(of: environment.instance) else { return nil }
+      try await connection.query(
+        """
+        SELECT pg_create_physical_replication_slot($1, true)
+        WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1)
+        """, [slot])
+      return slot
+    }
+  }
+
+  /// Takes back what this former primary wrote and the others do not have, so that it can follow.
+  ///
+  /// A short ladder: rewind; if that fails twice, the mark stays and the next pass copies everything anew.
+  func rewind(_ cluster: Cluster, _ data: DataDirectory) async throws {
+    let source = sourceConnection(cluster)
+    let own = try await programs.controlData(of: data.path).systemIdentifier
+    let theirs = try await withPrimary(source) { connection in
+      try await connection.query("SELECT system_identifier FROM pg_control_system()").scalar(as: String.self)
+    }
+    guard theirs == own.description else {
+      throw InstanceProblem.unsupported(
+        "\(data.path) belongs to another database cluster (system identifier \(own), the primary's is \(theirs)). "
+          + "Nothing is deleted: move the data elsewhere, and the instance is built anew.")
+    }
+    state.update { $0.activity = .rewinding }
+    logger.info("rewinding to the primary's history")
+    // pg_rewind overwrites it, but it is read-only where ALTER SYSTEM is switched off.
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o600], ofItemAtPath: "\(data.path)/postgresql.auto.conf")
+    try await data.begin(.rewind)
+    for attempt in 1...2 {
+      do {
+        try await programs.run(
+          "pg_rewind", ["--source-server", source.text, "--target-pgdata", data.path, "--progress"],
+          deadline: .seconds(86_400))
+        break
+      } catch let problem as InstanceProblem where attempt == 1 {
+        logger.warning("rewinding failed; once more", metadata: ["error": "\(problem)"])
+      }
+    }
+    try await data.writeStandbySignal()
+    try await makeDurable(data)
+    try await data.finish()
+  }
+
+  private func withPrimary<Result: Sendable>(
+    _ source: ConnectionString, _ body: (Connection) async throws -> Result
+  ) async throws -> Result {
+    let keywords = Dictionary(source.parameters.map { ($0.keyword, $0.value) }, uniquingKeysWith: { $1 })
+    return try await Connection.with(
+      ConnectionParameters(keywords), deadline: .seconds(10), logger: logger, body)
+  }
+}

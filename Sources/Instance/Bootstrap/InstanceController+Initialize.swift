@@ -1,0 +1,97 @@
+import ClusterAPI
+import Kubernetes
+import PostgreSQL
+
+extension InstanceController {
+  /// Makes the cluster's first data, and leaves postgres running on them.
+  ///
+  /// The mark that they are incomplete stays until the last statement is on disk; a crash before that means starting
+  /// over. Until then nobody but the instance manager is let in.
+  func initialize(_ cluster: Cluster, _ data: DataDirectory) async throws {
+    let plan = try InitialDatabase(
+      cluster.spec.bootstrap, version: programs.version, isVerbose: [.debug, .trace].contains(cluster.spec.logLevel))
+    let secret = try await controlPlane.requiredSecret(
+      cluster.applicationSecretName, purpose: "the password of \(plan.owner)")
+    let credentials = try Credentials(secret, expectedUser: plan.owner)
+    let scripts = try await BootstrapScripts(cluster.spec.bootstrap?.initdb, from: controlPlane)
+    state.update { $0.activity = .initializing }
+    logger.info("initializing the cluster", metadata: ["database": "\(plan.database)", "owner": "\(plan.owner)"])
+    if await postmaster.isRunning { await postmaster.stop(.immediate) }
+    try await data.begin(.initialization)
+    do {
+      try await runInitDB(plan, data)
+      try await writeConfiguration(cluster, role: .primary, hba: ServerConfiguration.bootstrapHBA)
+      try await startForBootstrap()
+      try await createObjects(plan, credentials, scripts)
+      try await makeDurable(data)
+      try await data.finish()
+    } catch {
+      await stop(.immediate)
+      throw error
+    }
+    needsReload = true
+    logger.info("the cluster is initialized")
+  }
+
+  private func runInitDB(_ plan: InitialDatabase, _ data: DataDirectory) async throws {
+    var arguments = ["--username", "postgres", "-D", data.path, "--no-sync", "--no-instructions"]
+    if let wal = data.walPath { arguments += ["--waldir", wal] }
+    // Our own pg_hba.conf takes the place of initdb's before postgres starts.
+    arguments += ["--auth", "reject"] + plan.options
+    try await programs.run("initdb", arguments, deadline: .seconds(300))
+  }
+
+  private func startForBootstrap() async throws {
+    hasEnsuredRoles = false
+    appliedPasswords = [:]
+    extensionsApplied = nil
+    await session.close()
+    try await postmaster.start(as: .primary)
+    let end = ContinuousClock.now + .seconds(120)
+    while await ServerPing.knock(environment.localParameters()) != .accepting {
+      if let status = await postmaster.unexpectedExit {
+        throw InstanceProblem.postgresDidNotStart("it ended (\(status)); its log, on standard output, says why")
+      }
+      if ContinuousClock.now > end { throw InstanceProblem.postgresDidNotStart("it does not accept connections") }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+  }
+
+  private func createObjects(
+    _ plan: InitialDatabase, _ credentials: Credentials, _ scripts: BootstrapScripts
+  ) async throws {
+    let connection = try await session.open()
+    let duties = PrimaryDuties(connection: connection, logger: logger)
+    let owner = try await connection.identifier(plan.owner)
+    let database = try await connection.identifier(plan.database)
+    if try await !duties.roleExists(plan.owner) { try await connection.execute("CREATE ROLE \(owner) LOGIN") }
+    try await duties.setPassword(credentials.password, of: plan.owner, isVerifier: credentials.isVerifier)
+    try await run(scripts.postgres, in: "postgres", field: "postInitSQL")
+    try await run(scripts.template, in: "template1", field: "postInitTemplateSQL")
+    if plan.database != "postgres" {
+      try await connection.query("CREATE DATABASE \(database) OWNER \(owner)", deadline: .seconds(120))
+    }
+    try await run(scripts.application, in: plan.database, field: "postInitApplicationSQL")
+  }
+
+  /// The user's statements run as he wrote them, with the search path of the database.
+  private func run(_ scripts: [String], in database: String, field: String) async throws {
+    guard !scripts.isEmpty else { return }
+    let parameters = environment.localParameters(database: database, searchPath: .ofDatabase)
+    try await Connection.with(parameters, logger: logger) { connection in
+      for (index, script) in scripts.enumerated() {
+        do {
+          try await connection.execute(script, deadline: .seconds(3600))
+        } catch let error as PostgreSQLError {
+          throw InstanceProblem.invalidConfiguration(
+            "spec.bootstrap.initdb.\(field)[\(index)] failed: \(error). Correct it; the initialization starts over.")
+        }
+      }
+    }
+  }
+
+  /// What initdb and pg_basebackup wrote without waiting for the disk is on it when this returns.
+  func makeDurable(_ data: DataDirectory) async throws {
+    try await programs.run("initdb", ["--sync-only", "-D", data.path], deadline: .seconds(3600))
+  }
+}

@@ -1,0 +1,97 @@
+import FoundationEssentials
+import Glibc
+import PostgreSQL
+import Processes
+
+/// The configuration files in PGDATA: written whole, durably, and only when postgres will accept them.
+struct ConfigurationFiles: Sendable {
+  let programs: PostgresPrograms
+  let paths: InstancePaths
+
+  /// Brings the files to the given contents. Returns whether any of them changed, so that postgres must reload.
+  ///
+  /// - Throws: ``InstanceProblem/invalidConfiguration(_:)``, in which case no file was touched.
+  func write(
+    _ configuration: ServerConfiguration, override: OverrideConfiguration, hba: String? = nil,
+    allowsAlterSystem: Bool = true
+  ) async throws -> Bool {
+    let wanted = [
+      ("custom.conf", configuration.customText), ("override.conf", override.text),
+      ("pg_hba.conf", hba ?? configuration.hba), ("pg_ident.conf", configuration.ident),
+    ]
+    let changed = try await Blocking.run { wanted.filter { contents($0.0) != $0.1 } }
+    if changed.contains(where: { $0.0.hasSuffix(".conf") && !$0.0.hasPrefix("pg_") }) {
+      try await validate(configuration, override)
+    }
+    return try await Blocking.run {
+      for (name, text) in changed {
+        try DurableFile.write(Array(text.utf8), to: "\(paths.data)/\(name)", mode: 0o600)
+      }
+      let included = try includeInMainFile()
+      // Before 17 there is no allow_alter_system; ALTER SYSTEM fails on a file it may not open.
+      if programs.version.major < 17 {
+        _ = chmod("\(paths.data)/postgresql.auto.conf", allowsAlterSystem ? 0o600 : 0o400)
+      }
+      return !changed.isEmpty || included
+    }
+  }
+
+  /// The file as it is; nil when there is none.
+  func contents(_ name: String) -> String? { try? String(contentsOfFile: "\(paths.data)/\(name)", encoding: .utf8) }
+
+  /// Puts a file back, for instance after postgres has refused it.
+  func restore(_ name: String, _ text: String) async throws {
+    try await Blocking.run {
+      try DurableFile.write(Array(text.utf8), to: "\(paths.data)/\(name)", mode: 0o600)
+    }
+  }
+
+  /// initdb's file, with our two included at its end, where they win.
+  private func includeInMainFile() throws -> Bool {
+    let text = contents("postgresql.conf") ?? ""
+    let lines = Set(text.split(separator: "\n").map(String.init))
+    let missing = ["include 'custom.conf'", "include 'override.conf'"].filter { !lines.contains($0) }
+    guard !missing.isEmpty else { return false }
+    let ended = text.isEmpty || text.hasSuffix("\n") ? text : text + "\n"
+    let whole = ended + missing.map { $0 + "\n" }.joined()
+    try DurableFile.write(Array(whole.utf8), to: "\(paths.data)/postgresql.conf", mode: 0o600)
+    return true
+  }
+
+  /// Lets postgres itself judge: `postgres -C` reads a configuration, checks each value, prints one and ends.
+  ///
+  /// Parameters of extensions are not checked, because their libraries are not loaded.
+  private func validate(_ configuration: ServerConfiguration, _ override: OverrideConfiguration) async throws {
+    let candidate = "\(paths.temporary)/candidate.conf"
+    try await Blocking.run {
+      try DurableFile.write(Array((configuration.customText + override.text).utf8), to: candidate, mode: 0o600)
+    }
+    do {
+      try await programs.run(
+        "postgres", ["-D", paths.data, "-c", "config_file=\(candidate)", "-C", "cluster_name"], deadline: .seconds(20))
+    } catch InstanceProblem.programFailed(_, let output) {
+      throw InstanceProblem.invalidConfiguration(
+        Self.explain(output, values: configuration.parameters.merging(override.parameters) { $1 }))
+    }
+  }
+
+  /// Turns what postgres printed into a sentence that names the field, the value and the remedy.
+  static func explain(_ output: String, values: [String: String]) -> String {
+    var reasons: [String] = []
+    for line in output.split(whereSeparator: \.isNewline) {
+      guard let level = ["LOG:  ", "HINT:  ", "DETAIL:  "].first(where: { line.contains($0) }),
+        let start = line.firstRange(of: level)?.upperBound
+      else { continue }
+      let text = String(line[start...]).replacing(#/ in file ".*" line \d+/#, with: "")
+      if level == "LOG:  " {
+        reasons.append(text)
+      } else if !reasons.isEmpty {
+        reasons[reasons.count - 1] += " (\(text))"
+      }
+    }
+    let named = values.filter { name, _ in reasons.contains { $0.contains("\"\(name)\"") } }.sorted { $0.key < $1.key }
+    let fields = named.map { "spec.postgresql.parameters.\($0.key) \"\($0.value)\"" }.joined(separator: ", ")
+    let reason = reasons.isEmpty ? InstanceProblem.lastLines(of: output) : reasons.joined(separator: "; ")
+    return "\(fields.isEmpty ? "spec.postgresql.parameters" : fields): \(reason). \(ServerConfiguration.remedy)"
+  }
+}

@@ -1,0 +1,61 @@
+import ClusterAPI
+import PostgreSQL
+
+/// `override.conf`: what differs from instance to instance.
+struct OverrideConfiguration: Sendable, Equatable {
+  var parameters: [String: String]
+
+  var text: String { ConfigurationFile.render(parameters) }
+
+  /// - Parameter control: of a standby's data, whose recorded parameters it must not go below: recovery would stop.
+  init(_ cluster: Cluster, environment: InstanceEnvironment, configuration: ServerConfiguration, control: ControlData?)
+  {
+    parameters = [
+      "primary_conninfo": Self.primaryConnection(environment, applicationName: environment.instance).text,
+      "recovery_target_timeline": "latest",
+    ]
+    if let slot = cluster.highAvailabilitySlot(of: environment.instance) { parameters["primary_slot_name"] = slot }
+    guard let control else { return }
+    for (name, recorded) in control.recordedParameters {
+      let configured = configuration.parameters[name].flatMap { Int($0) } ?? Self.builtinDefaults[name] ?? 0
+      if recorded > configured { parameters[name] = String(recorded) }
+    }
+  }
+
+  /// How this instance connects to the primary: by the service that leads to it, with the replication certificate.
+  static func primaryConnection(_ environment: InstanceEnvironment, applicationName: String) -> ConnectionString {
+    let certificates = environment.paths.certificates
+    return ConnectionString([
+      ("host", ObjectNames(cluster: environment.cluster).readWriteService),
+      ("user", "streaming_replica"),
+      ("port", String(environment.port)),
+      ("sslkey", "\(certificates)/streaming_replica.key"),
+      ("sslcert", "\(certificates)/streaming_replica.crt"),
+      ("sslrootcert", "\(certificates)/server-ca.crt"),
+      ("application_name", applicationName),
+      ("sslmode", "verify-ca"),
+      ("dbname", "postgres"),
+      ("tcp_user_timeout", String(environment.standbyTCPUserTimeout)),
+    ])
+  }
+
+  /// PostgreSQL's own defaults of the parameters in which a standby must not go below its primary.
+  private static let builtinDefaults = [
+    "max_connections": 100, "max_worker_processes": 8, "max_wal_senders": 10, "max_prepared_transactions": 0,
+    "max_locks_per_transaction": 64,
+  ]
+}
+
+extension Cluster {
+  /// The slot that the primary keeps for an instance; nil when high-availability slots are off.
+  func highAvailabilitySlot(of instance: String) -> String? {
+    guard let prefix = highAvailabilitySlotPrefix else { return nil }
+    return ReplicationSlotName.of(instance: instance, prefix: prefix)
+  }
+
+  /// Nil when high-availability slots are off.
+  var highAvailabilitySlotPrefix: String? {
+    let slots = spec.replicationSlots?.highAvailability
+    return slots?.enabled ?? true ? slots?.slotPrefix ?? "_cnpg_" : nil
+  }
+}

@@ -1,0 +1,48 @@
+import ClusterAPI
+import Kubernetes
+
+/// What an instance asks of the Kubernetes API: its Cluster, the Secrets it needs, and a place to say how it fares.
+protocol ControlPlane: Sendable {
+  /// The Cluster as last seen; nil before the first answer and after its deletion.
+  var cluster: Cluster? { get }
+
+  /// The Secret as it is now; nil if there is none. From the first question on, changes are reported.
+  func secret(_ name: String) async throws -> Secret?
+
+  func configMap(_ name: String) async throws -> ConfigMap?
+
+  /// Writes the status that `change` makes of the current one; nothing if it returns nil. It is asked again when
+  /// somebody else wrote in between.
+  func changeStatus(_ change: @Sendable (Cluster) -> JSON?) async throws
+
+  /// Records an event about the Cluster. Never waits.
+  func record(_ kind: EventKind, reason: String, message: String)
+
+  /// Follows the Cluster and the Secrets until cancelled; `changed` is called after each change.
+  func follow(changed: @escaping @Sendable () -> Void) async
+}
+
+enum EventKind: Sendable { case normal, warning }
+
+extension Secret {
+  /// The bytes under a key.
+  func bytes(_ key: String) -> [UInt8]? {
+    data?[key].flatMap { Base64.decode($0) }
+  }
+
+  /// - Throws: ``InstanceProblem/missingKey(secret:key:)``.
+  func text(_ key: String) throws(InstanceProblem) -> String {
+    guard let bytes = bytes(key) else { throw .missingKey(secret: name, key: key) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension ControlPlane {
+  /// - Throws: ``InstanceProblem/missingSecret(name:purpose:)``.
+  func requiredSecret(_ name: String, purpose: String) async throws -> Secret {
+    guard let secret = try await secret(name) else {
+      throw InstanceProblem.missingSecret(name: name, purpose: purpose)
+    }
+    return secret
+  }
+}

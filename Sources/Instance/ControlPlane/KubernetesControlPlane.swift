@@ -1,0 +1,120 @@
+import ClusterAPI
+import Kubernetes
+import Logging
+import Synchronization
+
+/// The control plane behind a real API server, with the rights that an instance's Role gives: its Cluster and the
+/// Secrets by name.
+final class KubernetesControlPlane: ControlPlane {
+  private struct Followed {
+    /// Nil while the first answer is on its way.
+    var secrets: [String: Secret?] = [:]
+  }
+
+  private let client: KubernetesClient
+  private let namespace: String
+  private let name: String
+  private let clusters: ObjectCache<Cluster>
+  private let recorder: EventRecorder
+  private let logger: Logger
+  private let followed = Mutex(Followed())
+  private let names: (stream: AsyncStream<String>, continuation: AsyncStream<String>.Continuation)
+
+  init(client: KubernetesClient, environment: InstanceEnvironment, logger: Logger) {
+    self.client = client
+    namespace = environment.namespace
+    name = environment.cluster
+    self.logger = logger
+    clusters = ObjectCache(client, in: environment.namespace, fields: "metadata.name=\(environment.cluster)")
+    recorder = EventRecorder(client, component: EventReason.source, instance: environment.instance)
+    names = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(64))
+  }
+
+  var cluster: Cluster? { clusters.get(name) }
+
+  func secret(_ name: String) async throws -> Secret? {
+    if let known = followed.withLock({ $0.secrets[name] }) { return known }
+    let secret = try await client.find(Secret.self, name, in: namespace)
+    let isNew = followed.withLock { followed in
+      let isNew = followed.secrets[name] == nil
+      followed.secrets[name] = .some(secret)
+      return isNew
+    }
+    if isNew { names.continuation.yield(name) }
+    return secret
+  }
+
+  func configMap(_ name: String) async throws -> ConfigMap? {
+    try await client.find(ConfigMap.self, name, in: namespace)
+  }
+
+  func changeStatus(_ change: @Sendable (Cluster) -> JSON?) async throws {
+    for attempt in 1... {
+      let current = try await client.get(Cluster.self, name, in: namespace)
+      guard let status = change(current) else { return }
+      // With the version that was read: lists, such as the conditions, are replaced whole, so nobody's change in
+      // between may be lost.
+      let patch: JSON = [
+        "metadata": ["resourceVersion": .string(current.metadata.resourceVersion ?? "")], "status": status,
+      ]
+      do {
+        clusters.observe(
+          try await client.patch(Cluster.self, name, in: namespace, .merge(patch), subresource: "status"))
+        return
+      } catch let error as APIError where error.isConflict && attempt < 10 {
+        logger.debug("somebody else wrote the Cluster's status; trying again")
+      }
+    }
+  }
+
+  func record(_ kind: EventKind, reason: String, message: String) {
+    guard let cluster else { return }
+    recorder.record(kind == .normal ? .normal : .warning, reason: reason, message: message, about: cluster)
+  }
+
+  func follow(changed: @escaping @Sendable () -> Void) async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { [clusters] in try? await clusters.run() }
+      group.addTask { [clusters] in for await _ in clusters.changes() { changed() } }
+      group.addTask { [recorder] in await recorder.run() }
+      for await name in names.stream {
+        group.addTask { await self.followSecret(name, changed: changed) }
+      }
+    }
+  }
+
+  /// Reads and watches one Secret by its name. A Role may allow `get` and `watch` of single Secrets; `list` it does not.
+  private func followSecret(_ name: String, changed: @Sendable () -> Void) async {
+    let backoff = Backoff(first: .milliseconds(200), limit: .seconds(30))
+    var failures = 0
+    while !Task.isCancelled {
+      do {
+        let secret = try await client.find(Secret.self, name, in: namespace)
+        store(secret, as: name, changed: changed)
+        let events = client.watch(
+          Secret.self, in: namespace, fields: "metadata.name=\(name)", from: secret?.metadata.resourceVersion ?? "")
+        for try await event in events {
+          failures = 0
+          switch event {
+          case .added(let secret), .modified(let secret): store(secret, as: name, changed: changed)
+          case .deleted: store(nil, as: name, changed: changed)
+          case .bookmark: break
+          }
+        }
+        failures = max(1, failures)
+      } catch {
+        failures += 1
+        logger.debug("cannot watch a Secret", metadata: ["secret": "\(name)", "error": "\(error)"])
+      }
+      try? await Task.sleep(for: backoff.jitteredDelay(afterFailures: failures))
+    }
+  }
+
+  private func store(_ secret: Secret?, as name: String, changed: () -> Void) {
+    let isDifferent = followed.withLock { followed in
+      defer { followed.secrets[name] = .some(secret) }
+      return (followed.secrets[name] ?? nil)?.data != secret?.data
+    }
+    if isDifferent { changed() }
+  }
+}

@@ -1,0 +1,127 @@
+import ClusterAPI
+import Foundation
+import Kubernetes
+import PostgreSQL
+
+extension InstanceController {
+  func configuration(_ cluster: Cluster) async throws -> ServerConfiguration {
+    var password: String?
+    if let reference = cluster.spec.postgresql?.ldap?.bindSearchAuth?.bindPassword {
+      password = try await controlPlane.requiredSecret(reference.name, purpose: "the password for LDAP")
+        .text(reference.key)
+    }
+    return try ServerConfiguration(
+      cluster, primary: InstanceDecision.Record(cluster).current ?? environment.instance,
+      surroundings: ServerConfiguration.Surroundings(
+        version: programs.version, paths: environment.paths, port: environment.port,
+        operatingSystemUser: NSUserName(), ldapBindPassword: password))
+  }
+
+  /// - Throws: ``InstanceProblem/invalidConfiguration(_:)``; the files are untouched then.
+  func writeConfiguration(_ cluster: Cluster, role: InstanceRole, hba: String? = nil) async throws {
+    let configuration = try await configuration(cluster)
+    let control = role == .standby ? try await programs.controlData(of: environment.paths.data) : nil
+    let override = OverrideConfiguration(
+      cluster, environment: environment, configuration: configuration, control: control)
+    let hasChanged = try await files.write(
+      configuration, override: override, hba: hba,
+      allowsAlterSystem: cluster.spec.postgresql?.enableAlterSystem ?? false)
+    if hasChanged { needsReload = true }
+  }
+
+  /// Lets postgres read its files again, and returns once it has.
+  func reloadIfNeeded(_ cluster: Cluster) async throws {
+    guard needsReload else { return }
+    let wanted = files.contents("custom.conf").flatMap { try? ConfigurationFile.parse($0) }?[
+      ServerConfiguration.hashParameter]
+    await postmaster.reload()
+    // postgres does not say when it has reloaded; a session sees it within a few milliseconds.
+    let end = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < end {
+      let seen = try await session.query(
+        "SELECT current_setting('\(ServerConfiguration.hashParameter)', true)"
+      ).rows.first?["current_setting"]
+      if seen == wanted {
+        needsReload = false
+        break
+      }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    if needsReload { throw InstanceProblem.invalidConfiguration(try await refusals()) }
+    try await checkAuthenticationFiles()
+    logger.info("configuration reloaded")
+  }
+
+  /// PostgreSQL keeps its old rules when it cannot read the new ones, but would not start with them: so they must go.
+  private func checkAuthenticationFiles() async throws {
+    let rows = try await session.query(
+      "SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL ORDER BY line_number"
+    ).rows
+    guard let row = rows.first else {
+      lastGoodHBA = files.contents("pg_hba.conf")
+      return
+    }
+    let number = try row.value("line_number", as: Int.self)
+    let lines = files.contents("pg_hba.conf")?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
+    let line = lines.indices.contains(number - 1) ? String(lines[number - 1]) : ""
+    if let lastGoodHBA { try await files.restore("pg_hba.conf", lastGoodHBA) }
+    throw InstanceProblem.invalidConfiguration(
+      "spec.postgresql.pg_hba \"\(line)\": \(row["error"] ?? ""). \(ServerConfiguration.remedy)")
+  }
+
+  /// What postgres itself holds against its files.
+  private func refusals() async throws -> String {
+    let rows = try await session.query(
+      "SELECT name, setting, error FROM pg_file_settings WHERE error IS NOT NULL AND NOT applied ORDER BY name"
+    ).rows
+    let texts = rows.map { row in
+      "spec.postgresql.parameters.\(row["name"] ?? "?") \"\(row["setting"] ?? "")\": \(row["error"] ?? "")"
+    }
+    let reason = texts.isEmpty ? "PostgreSQL did not take the new configuration" : texts.joined(separator: "; ")
+    return "\(reason). \(ServerConfiguration.remedy)"
+  }
+
+  /// What `/pg/status` and the operator want to know of the running configuration.
+  func noteServerState(_ cluster: Cluster) async throws {
+    let hash = try await session.query(
+      "SELECT current_setting('\(ServerConfiguration.hashParameter)', true) AS hash"
+    ).rows.first?["hash"]
+    // An error in the files is not a restart that is pending.
+    let pending = try await session.query("SELECT name FROM pg_settings WHERE pending_restart ORDER BY name").rows
+      .compactMap { $0["name"] }
+    var isDecrease = false
+    if !pending.isEmpty {
+      let wanted = files.contents("custom.conf").flatMap { try? ConfigurationFile.parse($0) } ?? [:]
+      for name in pending where Self.standbySensitive.contains(name) {
+        let current = try await session.query("SELECT current_setting($1)", [name]).scalar(as: Int.self)
+        if let new = wanted[name].flatMap({ Int($0) }), new < current { isDecrease = true }
+      }
+    }
+    state.update { [isDecrease] in
+      $0.loadedConfigurationHash = hash
+      $0.pendingRestart = pending
+      $0.pendingRestartForDecrease = isDecrease
+    }
+  }
+
+  private static let standbySensitive: Set<String> = [
+    "max_connections", "max_prepared_transactions", "max_wal_senders", "max_worker_processes",
+    "max_locks_per_transaction",
+  ]
+
+  /// The operator asks for it by the phase, once the standbys are done; the primary restarts and says so.
+  func restartInPlaceIfAsked(_ cluster: Cluster) async throws {
+    guard cluster.status?.phase == Phase.inPlacePrimaryRestart else { return }
+    if !state.current.pendingRestart.isEmpty {
+      logger.info("restarting in place", metadata: ["parameters": "\(state.current.pendingRestart)"])
+      await stop(
+        .onTermination(
+          stopDelay: cluster.spec.stopDelay, smartShutdownTimeout: cluster.spec.smartShutdownTimeout))
+      return
+    }
+    try await controlPlane.changeStatus { current in
+      guard current.status?.phase == Phase.inPlacePrimaryRestart else { return nil }
+      return ["phase": .string(Phase.healthy), "phaseReason": "Primary instance restarted in-place"]
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import ClusterAPI
+import Kubernetes
+import PostgreSQL
+
+extension InstanceController {
+  /// What a primary does in each pass: roles, passwords, slots, extensions; and it says that it is the primary.
+  func lead(_ cluster: Cluster) async throws {
+    let duties = PrimaryDuties(connection: try await session.open(), logger: logger)
+    if !hasEnsuredRoles {
+      try await duties.ensureRoles()
+      hasEnsuredRoles = true
+    }
+    let others = Set(cluster.status?.instanceNames ?? []).subtracting([environment.instance]).sorted()
+    try await duties.ensureSlots(for: others, prefix: cluster.highAvailabilitySlotPrefix)
+    try await becomeRecordedPrimary(cluster)
+    try await applyPasswords(cluster, duties)
+    try await applyExtensions(cluster, duties)
+    try await noteArchiving(cluster)
+  }
+
+  /// Only now may others copy from this instance: its roles are there.
+  private func becomeRecordedPrimary(_ cluster: Cluster) async throws {
+    let record = InstanceDecision.Record(cluster)
+    guard record.current == nil || !record.isInitialized else { return }
+    let name = environment.instance
+    try await controlPlane.changeStatus { current in
+      let record = InstanceDecision.Record(current)
+      // Somebody else was faster: the next pass will find out what that means for this instance.
+      guard record.current == nil || record.current == name else { return nil }
+      var status: JSON = ["currentPrimary": .string(name)]
+      if record.current == nil { status["currentPrimaryTimestamp"] = .string(Timestamp.microseconds()) }
+      if record.target == nil { status["targetPrimary"] = .string(name) }
+      if let conditions = Conditions.setting(
+        ConditionType.initialized, status: true, reason: ConditionReason.bootstrapCompleted,
+        message: "The cluster was initialized by \(name)", in: current.status?.conditions ?? [],
+        now: Timestamp.seconds())
+      {
+        status["conditions"] = .array(conditions.map { (try? JSON(encoding: $0)) ?? .null })
+      }
+      return status
+    }
+    logger.info("this instance is the primary")
+  }
+
+  private func applyPasswords(_ cluster: Cluster, _ duties: PrimaryDuties) async throws {
+    let owner = cluster.spec.bootstrap?.initdb?.owner ?? cluster.spec.bootstrap?.initdb?.database ?? "app"
+    if try await duties.roleExists(owner), let secret = try await controlPlane.secret(cluster.applicationSecretName) {
+      try await apply(secret, to: owner, duties)
+    }
+    if cluster.spec.enableSuperuserAccess {
+      if let secret = try await controlPlane.secret(cluster.superuserSecretName) {
+        try await apply(secret, to: "postgres", duties)
+      }
+    } else if try await duties.hasPassword("postgres") {
+      try await duties.setPassword(nil, of: "postgres")
+      appliedPasswords["postgres"] = nil
+    }
+  }
+
+  private func apply(_ secret: Secret, to role: String, _ duties: PrimaryDuties) async throws {
+    let version = "\(secret.name)@\(secret.metadata.resourceVersion ?? "")"
+    guard appliedPasswords[role] != version else { return }
+    let credentials = try Credentials(secret, expectedUser: role)
+    try await duties.setPassword(credentials.password, of: role, isVerifier: credentials.isVerifier)
+    appliedPasswords[role] = version
+    logger.info("password set", metadata: ["role": "\(role)", "secret": "\(secret.name)"])
+  }
+
+  private func applyExtensions(_ cluster: Cluster, _ duties: PrimaryDuties) async throws {
+    let wanted = try await configuration(cluster).extensions.filter(\.hasObjects)
+    let databases = try await duties.connectableDatabases()
+    if let applied = extensionsApplied, applied.databases == databases, applied.extensions == wanted { return }
+    for database in databases {
+      try await Connection.with(environment.localParameters(database: database), logger: logger) { connection in
+        try await PrimaryDuties(connection: connection, logger: logger).ensureExtensions(wanted)
+      }
+    }
+    extensionsApplied = (databases, wanted)
+  }
+
+  /// With a backup configured nothing is archived yet: that must be seen, not found out on the day it is needed.
+  private func noteArchiving(_ cluster: Cluster) async throws {
+    guard cluster.spec.backup != nil else { return }
+    let reason = "ContinuousArchivingNotImplemented"
+    let isSaid = cluster.status?.conditions?.contains {
+      $0.type == ConditionType.continuousArchiving && $0.reason == reason
+    }
+    if isSaid ?? false { return }
+    await setCondition(
+      ConditionType.continuousArchiving, status: false, reason: reason,
+      message: "This version of Matriarch does not archive write-ahead log yet: spec.backup has no effect")
+  }
+}

@@ -1,0 +1,301 @@
+import ClusterAPI
+import Foundation
+import Kubernetes
+import Logging
+import PostgreSQL
+import Processes
+
+/// Brings one instance from what it is to what it should be, a step at a time.
+///
+/// It looks at the disk, at postgres and at the Cluster each time anew; what it remembers only saves work. Whatever it
+/// cannot do now it says, and tries again.
+actor InstanceController {
+  let environment: InstanceEnvironment
+  let programs: PostgresPrograms
+  let controlPlane: any ControlPlane
+  let postmaster: Postmaster
+  let session: LocalSession
+  let state: InstanceState
+  let files: ConfigurationFiles
+  let certificates: CertificateFiles
+  let logger: Logger
+  let endpoints: EndpointIdentity
+
+  /// The primary's roles and passwords were seen to since postgres last started.
+  var hasEnsuredRoles = false
+  /// For each Secret, the version whose password postgres has.
+  var appliedPasswords: [String: String] = [:]
+  /// Databases whose extensions were seen to, with the extensions.
+  var extensionsApplied: (databases: [String], extensions: [ManagedExtension])?
+  /// The files say something that postgres has not read yet.
+  var needsReload = false
+  /// pg_hba.conf as postgres last accepted it.
+  var lastGoodHBA: String?
+  /// What was last reported, so that it is reported once.
+  private var reportedProblem: String?
+  private var failures = 0
+  /// Consecutive ends of postgres that nobody asked for.
+  private var crashes = 0
+
+  init(
+    environment: InstanceEnvironment, programs: PostgresPrograms, controlPlane: any ControlPlane,
+    postmaster: Postmaster, state: InstanceState, endpoints: EndpointIdentity, logger: Logger
+  ) {
+    self.environment = environment
+    self.programs = programs
+    self.controlPlane = controlPlane
+    self.postmaster = postmaster
+    self.state = state
+    self.endpoints = endpoints
+    self.logger = logger
+    session = LocalSession(environment.localParameters(), logger: logger)
+    files = ConfigurationFiles(programs: programs, paths: environment.paths)
+    certificates = CertificateFiles(directory: environment.paths.certificates)
+  }
+
+  /// One look and one step. Returns after how long to look again, should nothing happen before.
+  ///
+  /// - Throws: ``InstanceProblem/noSpace(_:)``, which ends the instance manager, or `CancellationError`.
+  func pass() async throws -> Duration {
+    guard let cluster = controlPlane.cluster else { return .seconds(1) }
+    state.update { $0.cluster = cluster }
+    do {
+      let delay = try await reconcile(cluster)
+      failures = 0
+      if state.current.activity == .running { await clearProblem() }
+      return delay
+    } catch let problem as InstanceProblem {
+      if case .noSpace = problem { throw problem }
+      await report(problem)
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      if Task.isCancelled { throw CancellationError() }
+      logger.warning("cannot go on yet; trying again", metadata: ["error": "\(error)"])
+    }
+    failures += 1
+    return Backoff(first: .milliseconds(200), limit: .seconds(10)).delay(afterFailures: failures)
+  }
+
+  private func reconcile(_ cluster: Cluster) async throws -> Duration {
+    if try await certificates.update(cluster, from: controlPlane) { needsReload = true }
+    try endpoints.load(from: certificates)
+    if isFenced(cluster) {
+      if await postmaster.isRunning { await stop(.fast(seconds: cluster.spec.switchoverDelay)) }
+      state.update { $0.activity = .fenced }
+      return .seconds(30)
+    }
+    let data = dataDirectory(cluster)
+    let step = InstanceDecision.step(
+      instance: environment.instance, data: try await data.inspect(), record: InstanceDecision.Record(cluster))
+    switch step {
+    case .wait(let reason):
+      // What runs stays: only another role, decided, brings it down.
+      if await !postmaster.isRunning { await say(reason) }
+      return .seconds(10)
+    case .initialize:
+      try await initialize(cluster, data)
+      return .zero
+    case .clone:
+      try await clone(cluster, data)
+      return .zero
+    case .run(let role, let rewind):
+      return try await run(as: role, rewind: rewind, cluster, data)
+    }
+  }
+
+  private func run(
+    as role: InstanceRole, rewind: Bool, _ cluster: Cluster, _ data: DataDirectory
+  ) async throws -> Duration {
+    if let running = await postmaster.role, running != role {
+      // Somebody else leads: what this one still accepts would be lost.
+      await stop(running == .primary ? .immediate : .fast(seconds: 30))
+    }
+    if rewind {
+      if await postmaster.isRunning { await stop(.immediate) }
+      try await self.rewind(cluster, data)
+      return .zero
+    }
+    let invalid = try await configure(cluster, role: role)
+    guard await postmaster.isRunning else {
+      return try await start(as: role, data, lastGood: invalid)
+    }
+    switch await ServerPing.knock(environment.localParameters()) {
+    case .accepting: break
+    case .rejecting, .noResponse:
+      // Recovering, or out of connections' reach for a moment. The end of postgres would wake this loop.
+      if state.current.activity == .running { return .milliseconds(500) }
+      state.update { $0.activity = .starting }
+      return .milliseconds(50)
+    }
+    crashes = 0
+    try await reloadIfNeeded(cluster)
+    if role == .primary { try await lead(cluster) }
+    try await noteServerState(cluster)
+    state.update { [role] in
+      $0.activity = .running
+      $0.role = role
+    }
+    if role == .primary { try await restartInPlaceIfAsked(cluster) }
+    if let invalid {
+      // Everything else is as it should be; the condition says what is not.
+      await report(invalid)
+      return .seconds(60)
+    }
+    return .seconds(30)
+  }
+
+  /// Writes the configuration files. Returns the problem when the Cluster's configuration is invalid but an earlier one
+  /// is there to go on with.
+  private func configure(_ cluster: Cluster, role: InstanceRole) async throws -> InstanceProblem? {
+    do {
+      try await writeConfiguration(cluster, role: role)
+      return nil
+    } catch let problem as InstanceProblem {
+      guard case .invalidConfiguration = problem, files.contents("custom.conf") != nil else { throw problem }
+      return problem
+    }
+  }
+
+  private func start(as role: InstanceRole, _ data: DataDirectory, lastGood invalid: InstanceProblem?) async throws
+    -> Duration
+  {
+    if let status = await postmaster.unexpectedExit {
+      crashes += 1
+      if crashes > 1 {
+        // The reason is in postgres' own log, on standard output.
+        await say("PostgreSQL ended (\(status)) \(crashes) times in a row; starting it again.")
+        try await Task.sleep(
+          for: Backoff(first: .milliseconds(100), limit: .seconds(30)).delay(afterFailures: crashes - 1))
+      }
+    }
+    let control = try await programs.controlData(of: environment.paths.data)
+    guard data.hasRoomForWAL(control.segmentSize) else { throw InstanceProblem.noSpace("\(data.path)/pg_wal") }
+    if role == .standby { try await data.writeStandbySignal() }
+    hasEnsuredRoles = false
+    appliedPasswords = [:]
+    extensionsApplied = nil
+    needsReload = false
+    await session.close()
+    state.update { [role] in
+      $0.systemIdentifier = control.systemIdentifier
+      $0.activity = .starting
+      $0.role = role
+    }
+    try await postmaster.start(as: role)
+    return .milliseconds(20)
+  }
+
+  /// Brings postgres down and returns once it is gone.
+  func stop(_ plan: ShutdownPlan) async {
+    state.update { $0.activity = .stopping }
+    await session.close()
+    await postmaster.stop(plan)
+    state.update { $0.role = nil }
+  }
+
+  /// The end of the pod: stops postgres within the time it has.
+  func terminate() async {
+    let spec = controlPlane.cluster?.spec ?? ClusterSpec()
+    await stop(.onTermination(stopDelay: spec.stopDelay, smartShutdownTimeout: spec.smartShutdownTimeout))
+  }
+
+  // MARK: Saying how it is
+
+  private func say(_ reason: String) async {
+    state.update { $0.activity = .waiting(reason) }
+    guard reportedProblem != reason else { return }
+    reportedProblem = reason
+    logger.info("waiting", metadata: ["reason": "\(reason)"])
+  }
+
+  private func report(_ problem: InstanceProblem) async {
+    let text = problem.description
+    if await !postmaster.isRunning { state.update { $0.activity = .waiting(text) } }
+    guard reportedProblem != text else { return }
+    reportedProblem = text
+    logger.error("cannot go on as the Cluster asks", metadata: ["error": "\(text)"])
+    controlPlane.record(.warning, reason: problem.reason, message: "Instance \(environment.instance): \(text)")
+    guard InstanceDecision.Record(controlPlane.cluster ?? Cluster()).speaksForCluster(environment.instance) else {
+      return
+    }
+    // Until there are data, it is their making that is held up.
+    let type =
+      InstanceDecision.Record(controlPlane.cluster ?? Cluster()).isInitialized
+      ? Self.configurationApplied : ConditionType.initialized
+    await setCondition(type, status: false, reason: problem.reason, message: text)
+  }
+
+  private func clearProblem() async {
+    guard InstanceDecision.Record(controlPlane.cluster ?? Cluster()).speaksForCluster(environment.instance) else {
+      return
+    }
+    let conditions = controlPlane.cluster?.status?.conditions ?? []
+    guard
+      reportedProblem != nil
+        || conditions.contains(where: { $0.type == Self.configurationApplied && $0.status != "True" })
+    else { return }
+    reportedProblem = nil
+    await setCondition(
+      Self.configurationApplied, status: true, reason: "ConfigurationApplied",
+      message: "PostgreSQL runs with the Cluster's configuration")
+  }
+
+  static let configurationApplied = "ConfigurationApplied"
+
+  func setCondition(_ type: String, status: Bool, reason: String, message: String) async {
+    do {
+      try await controlPlane.changeStatus { cluster in
+        Conditions.setting(
+          type, status: status, reason: reason, message: message, in: cluster.status?.conditions ?? [],
+          now: Timestamp.seconds()
+        ).map { JSON.object(["conditions": .array($0.map { (try? JSON(encoding: $0)) ?? .null })]) }
+      }
+    } catch {
+      logger.warning("cannot write the Cluster's status", metadata: ["error": "\(error)"])
+    }
+  }
+
+  // MARK: What the Cluster says
+
+  func dataDirectory(_ cluster: Cluster) -> DataDirectory {
+    DataDirectory(
+      path: environment.paths.data, walPath: cluster.spec.walStorage == nil ? nil : environment.paths.wal)
+  }
+
+  private func isFenced(_ cluster: Cluster) -> Bool {
+    guard let text = cluster.annotations[Annotations.fencedInstances],
+      let names = (try? JSON(parsing: Array(text.utf8)))?.arrayValue
+    else { return false }
+    return names.contains(.string("*")) || names.contains(.string(environment.instance))
+  }
+}
+
+extension InstanceDecision.Record {
+  init(_ cluster: Cluster) {
+    func name(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
+    current = name(cluster.status?.currentPrimary)
+    target = name(cluster.status?.targetPrimary)
+    isInitialized = Conditions.isTrue(ConditionType.initialized, in: cluster.status?.conditions)
+  }
+
+  /// All instances meet the same problem; one of them writes it into the Cluster's conditions.
+  func speaksForCluster(_ instance: String) -> Bool { (current ?? target) == instance }
+}
+
+extension InstanceProblem {
+  /// One word, for events and conditions.
+  var reason: String {
+    switch self {
+    case .missingSecret: EventReason.secretNotFound
+    case .missingKey, .wrongUsername: "InvalidSecret"
+    case .missingConfigMap: "ConfigMapNotFound"
+    case .invalidConfiguration: "InvalidConfiguration"
+    case .programFailed: "ProgramFailed"
+    case .postgresDidNotStart: "PostgreSQLDidNotStart"
+    case .unsupported: "NotSupported"
+    case .noSpace: "NotEnoughDiskSpace"
+    }
+  }
+
+}

@@ -1,0 +1,73 @@
+import FoundationEssentials
+import Glibc
+import PostgreSQL
+import Processes
+
+/// PGDATA, the write-ahead log's directory if it is elsewhere, and the mark that tells half-made data from whole.
+struct DataDirectory: Sendable {
+  let path: String
+  /// Where pg_wal is to be when it has a volume of its own.
+  let walPath: String?
+
+  /// Beside PGDATA, on the same volume: initdb and pg_basebackup want PGDATA itself to be empty.
+  private var markerPath: String { path + ".incomplete" }
+
+  private var parentPath: String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  }
+
+  func inspect() async throws -> DataDirectoryState {
+    try await Blocking.run {
+      if let marker = try? String(contentsOfFile: markerPath, encoding: .utf8) {
+        // A mark that cannot be read is one nevertheless.
+        return .incomplete(IncompleteWork(rawValue: marker) ?? .clone)
+      }
+      guard FileManager.default.fileExists(atPath: path) else { return .empty }
+      let entries = try FileManager.default.contentsOfDirectory(atPath: path)
+      if entries.isEmpty { return .empty }
+      guard entries.contains("PG_VERSION"), access("\(path)/global/pg_control", R_OK) == 0 else {
+        return .damaged(
+          "\(path) holds files but no database cluster (PG_VERSION or global/pg_control is missing). "
+            + "Nothing is deleted: move the files elsewhere, and the instance is built anew.")
+      }
+      return .complete(isStandby: entries.contains("standby.signal"))
+    }
+  }
+
+  /// Marks the data as incomplete, durably, and empties the directories unless they are to be rewound.
+  func begin(_ work: IncompleteWork) async throws {
+    try await Blocking.run {
+      try FileManager.default.createDirectory(
+        atPath: parentPath, withIntermediateDirectories: true)
+      try DurableFile.write(Array(work.rawValue.utf8), to: markerPath, mode: 0o600)
+      guard work != .rewind else { return }
+      for directory in [path, walPath].compactMap({ $0 }) where FileManager.default.fileExists(atPath: directory) {
+        try FileManager.default.removeItem(atPath: directory)
+      }
+      // Group access off: postgres refuses a directory that others can read.
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      if let walPath {
+        try FileManager.default.createDirectory(
+          atPath: walPath, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      }
+    }
+  }
+
+  /// Takes the mark away. Everything must be on disk by now (``PostgresPrograms``' `initdb --sync-only`).
+  func finish() async throws {
+    try await Blocking.run { try DurableFile.remove(markerPath) }
+  }
+
+  /// Makes the data a standby's, durably.
+  func writeStandbySignal() async throws {
+    try await Blocking.run { try DurableFile.write([], to: "\(path)/standby.signal", mode: 0o600) }
+  }
+
+  /// Whether two segments of write-ahead log still fit: with less, postgres stops with a PANIC soon after its start.
+  func hasRoomForWAL(_ size: WALSegmentSize) -> Bool {
+    var information = statvfs()
+    guard statvfs("\(path)/pg_wal", &information) == 0 else { return true }
+    return UInt64(information.f_bavail) * UInt64(information.f_frsize) >= 2 * size.bytes
+  }
+}

@@ -1,0 +1,72 @@
+import Kubernetes
+import Logging
+import PostgreSQL
+import Web
+
+/// What the instance answers on port 8000: the kubelet's probes, the operator's and the peers' questions.
+struct StatusEndpoints: Sendable {
+  let environment: InstanceEnvironment
+  let programs: PostgresPrograms
+  let state: InstanceState
+  /// Not the control loop's: a long statement there must not hold up a probe.
+  let session: LocalSession
+  let version: String
+  let logger: Logger
+
+  func answer(_ request: HTTPRequest) async -> HTTPResponse {
+    switch request.segments {
+    case ["healthz"]: return await probe(.liveness)
+    case ["readyz"]: return await probe(.readiness)
+    case ["startupz"]: return await probe(.startup)
+    case ["failsafe"]: return .text("OK")
+    case ["pg", "status"]: return await status()
+    case ["pg", "controldata"]: return await forOperator(request) { try await controlData() }
+    default: return .text("not found\n", status: 404)
+    }
+  }
+
+  private func probe(_ probe: Probe) async -> HTTPResponse {
+    let current = state.current
+    let question = probe.question(current.activity, spec: current.cluster?.spec.probes)
+    switch await ProbeRunner(environment: environment, session: session).verdict(question) {
+    case .success(let text): return .text(text)
+    case .failure(let reason):
+      logger.debug("probe failed", metadata: ["probe": "\(probe.rawValue)", "reason": "\(reason)"])
+      return .text("\(probe.rawValue) check failed: \(reason)", status: 500)
+    }
+  }
+
+  private func status() async -> HTTPResponse {
+    do {
+      let report = try await InstanceStatusReport.make(
+        session: session, state: state.current, environment: environment, version: version)
+      return .json(report.serialized())
+    } catch {
+      return .text("\(error)", status: 500)
+    }
+  }
+
+  private func controlData() async throws -> HTTPResponse {
+    let output = try await programs.run("pg_controldata", ["-D", environment.paths.data], deadline: .seconds(5))
+    return .json(JSON.object(["data": .string(output.text)]).serialized())
+  }
+
+  /// Only for the operator, whose public key the Cluster's status names.
+  private func forOperator(
+    _ request: HTTPRequest, _ body: () async throws -> HTTPResponse
+  ) async -> HTTPResponse {
+    guard let certificate = request.clientCertificate else {
+      return .text("a client certificate is required", status: 401)
+    }
+    guard let expected = state.current.cluster?.status?.operatorCertificateFingerprint,
+      certificate.publicKeySHA256 == expected
+    else {
+      return .text("the client certificate is not the operator's", status: 503)
+    }
+    do {
+      return try await body()
+    } catch {
+      return .text("\(error)", status: 500)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import FoundationEssentials
+import Glibc
+import PostgreSQL
+import Processes
+
+/// The programs of the image's PostgreSQL.
+struct PostgresPrograms: Sendable {
+  let directory: String
+  let version: ServerVersion
+
+  /// Asks `postgres` for its version.
+  init(directory: String) async throws {
+    self.directory = directory
+    let output = try await Tool.run(
+      "\(directory)/postgres", ["--version"], environment: ["LC_ALL": "C"], deadline: .seconds(10))
+    guard let version = ServerVersion(programOutput: output.text) else {
+      throw InstanceProblem.programFailed("postgres --version", output: output.messages)
+    }
+    self.version = version
+  }
+
+  func path(_ program: String) -> String { "\(directory)/\(program)" }
+
+  /// Runs a program to its end, with messages in English.
+  ///
+  /// - Throws: ``InstanceProblem/programFailed(_:output:)`` with what it wrote, unless it exits with 0.
+  @discardableResult
+  func run(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:], deadline: Duration
+  ) async throws -> ToolOutput {
+    var variables = ProcessInfo.processInfo.environment
+    // pg_controldata, pg_rewind and the others translate what they print.
+    variables["LC_ALL"] = "C"
+    variables.merge(environment) { $1 }
+    let output = try await Tool.run(
+      path(program), arguments, environment: variables, workingDirectory: "/", deadline: deadline)
+    guard output.status.isSuccess else { throw InstanceProblem.programFailed(program, output: output.messages) }
+    return output
+  }
+
+  func controlData(of dataDirectory: String) async throws -> ControlData {
+    let output = try await run("pg_controldata", ["-D", dataDirectory], deadline: .seconds(10))
+    return try ControlData(programOutput: output.text)
+  }
+
+  /// PATH first, then Debian's versioned directories, the newest first.
+  static func directory(path: String) throws(InstanceEnvironmentError) -> String {
+    let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
+    let installed = versions.compactMap { Int($0) }.sorted(by: >).map { "/usr/lib/postgresql/\($0)/bin" }
+    let candidates = path.split(separator: ":").map(String.init) + installed
+    guard let found = candidates.first(where: { access("\($0)/postgres", X_OK) == 0 }) else { throw .noPostgres(path) }
+    return found
+  }
+}
+
+extension ToolOutput {
+  /// What the program wrote, errors first.
+  var messages: String { errorText + text }
+}

@@ -1,0 +1,123 @@
+import Crypto
+import Foundation
+import Glibc
+import Logging
+import Processes
+import ServiceLifecycle
+import Web
+
+/// The parts of a running instance manager and how they begin and end together.
+struct InstanceRuntime: Sendable {
+  let environment: InstanceEnvironment
+  let controlPlane: any ControlPlane
+  let version: String
+  let output: LogOutput
+  let logger: Logger
+
+  func run() async throws {
+    let programs = try await PostgresPrograms(directory: environment.programDirectory)
+    logger.info(
+      "instance manager starts", metadata: ["postgres": "\(programs.version)", "pid": "\(getpid())"])
+    try await Blocking.run { try makeDirectories() }
+    let pipes = try ServerLogPipes(directory: environment.paths.log, pod: environment.instance, output: output)
+    defer { pipes.close() }
+    let postmaster = Postmaster(
+      programs: programs, environment: environment, output: pipes.directOutput, logger: logger)
+    let state = InstanceState()
+    let hash = try await Blocking.run { try Self.executableHash() }
+    state.update { $0.executableHash = hash }
+    let identity = EndpointIdentity()
+    let controller = InstanceController(
+      environment: environment, programs: programs, controlPlane: controlPlane, postmaster: postmaster, state: state,
+      endpoints: identity, logger: logger)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      let changes = Wakeup()
+      group.addTask { await controlPlane.follow { changes.signal() } }
+      group.addTask { await postmaster.supervise { changes.signal() } }
+      if getpid() == 1 { group.addTask { await OrphanReaper.run() } }
+      group.addTask { await keepServing("metrics") { try await serveMetrics() } }
+      group.addTask { await keepServing("status") { try await serveStatus(programs, state, identity) } }
+      defer { group.cancelAll() }
+      do {
+        try await control(controller, changes)
+      } catch {
+        await controller.terminate()
+        await pipes.drain()
+        if case InstanceProblem.noSpace = error { throw InstanceFailure.noSpace("\(error)") }
+        throw error
+      }
+      await controller.terminate()
+      await pipes.drain()
+      logger.info("instance manager ends")
+    }
+  }
+
+  /// Passes of the control loop, after each change and now and then, until the shutdown begins.
+  private func control(_ controller: InstanceController, _ changes: Wakeup) async throws {
+    try await cancelWhenGracefulShutdown {
+      do {
+        while !Task.isCancelled {
+          let delay = try await controller.pass()
+          await changes.sleep(atMost: delay)
+        }
+      } catch is CancellationError {
+        // The shutdown found it in the middle of a pass; what is half done is marked as such on disk.
+      }
+    }
+  }
+
+  /// An endpoint that cannot listen says so and tries again: the database goes on without it.
+  private func keepServing(_ name: String, _ serve: () async throws -> Void) async {
+    while !Task.isCancelled {
+      do {
+        return try await serve()
+      } catch {
+        if Task.isCancelled { return }
+        logger.error("the \(name) endpoint failed; trying again", metadata: ["error": "\(error)"])
+        try? await Task.sleep(for: .seconds(5))
+      }
+    }
+  }
+
+  private func serveStatus(
+    _ programs: PostgresPrograms, _ state: InstanceState, _ identity: EndpointIdentity
+  ) async throws {
+    while identity.current == nil {
+      try Task.checkCancellation()
+      await identity.ready.sleep(atMost: .seconds(60))
+    }
+    let endpoints = StatusEndpoints(
+      environment: environment, programs: programs, state: state,
+      session: LocalSession(environment.localParameters(), logger: logger), version: version, logger: logger)
+    let server = HTTPServer(
+      address: environment.address, port: environment.statusPort, tls: identity.current, logger: logger
+    ) { await endpoints.answer($0) }
+    try await server.run()
+  }
+
+  private func serveMetrics() async throws {
+    let endpoint = MetricsEndpoint(
+      cluster: environment.cluster, session: LocalSession(environment.localParameters(), logger: logger))
+    let server = HTTPServer(address: environment.address, port: environment.metricsPort, logger: logger) {
+      await endpoint.answer($0)
+    }
+    try await server.run()
+  }
+
+  private func makeDirectories() throws {
+    let paths = environment.paths
+    for directory in [paths.run, paths.certificates, paths.log, paths.temporary] {
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+  }
+
+  /// SHA-256 of this program, by which the operator tells whether it is the current one.
+  private static func executableHash() throws -> String {
+    let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/self/exe"))
+    defer { try? handle.close() }
+    var hash = SHA256()
+    while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
+    return hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+  }
+}

@@ -1,0 +1,45 @@
+import PostgreSQL
+import Web
+
+/// What Prometheus reads on port 9187.
+struct MetricsEndpoint: Sendable {
+  let cluster: String
+  let session: LocalSession
+
+  func answer(_ request: HTTPRequest) async -> HTTPResponse {
+    guard request.segments == ["metrics"] else { return .text("not found\n", status: 404) }
+    var response = HTTPResponse.text(await text())
+    response.headers.replaceOrAdd(name: "content-type", value: "text/plain; version=0.0.4; charset=utf-8")
+    return response
+  }
+
+  /// Without an answer from postgres there is one metric, and it says so.
+  private func text() async -> String {
+    let row = try? await session.query(
+      """
+      SELECT pg_is_in_recovery()::int AS in_recovery,
+        extract(epoch FROM pg_postmaster_start_time()) AS start_time,
+        (SELECT count(*) FROM pg_stat_replication) AS streaming,
+        (SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming') AS receiving
+      """, deadline: .seconds(4)
+    ).rows.first
+    var text = Self.metric(
+      "cnpg_collector_up", "1 if PostgreSQL is up, 0 otherwise.", "{cluster=\"\(cluster)\"}", row == nil ? "0" : "1")
+    guard let row else { return text }
+    text += Self.metric(
+      "cnpg_pg_postmaster_start_time", "Time at which postgres started, in seconds since the epoch.", "",
+      row["start_time"] ?? "0")
+    text += Self.metric(
+      "cnpg_pg_replication_in_recovery", "1 if the instance is a standby.", "", row["in_recovery"] ?? "0")
+    text += Self.metric(
+      "cnpg_pg_replication_is_wal_receiver_up", "1 if the instance receives write-ahead log.", "",
+      row["receiving"] ?? "0")
+    text += Self.metric(
+      "cnpg_pg_replication_streaming_replicas", "Standbys that stream from the instance.", "", row["streaming"] ?? "0")
+    return text
+  }
+
+  private static func metric(_ name: String, _ help: String, _ labels: String, _ value: String) -> String {
+    "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name)\(labels) \(value)\n"
+  }
+}

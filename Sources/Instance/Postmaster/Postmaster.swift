@@ -1,0 +1,97 @@
+import Foundation
+import Glibc
+import Logging
+import Processes
+
+/// Starts, watches and stops the one postgres of this instance.
+actor Postmaster {
+  private let programs: PostgresPrograms
+  private let environment: InstanceEnvironment
+  private let logger: Logger
+  /// Where postgres writes until its logging collector runs.
+  private let output: Int32
+  private let started: (stream: AsyncStream<ChildProcess>, continuation: AsyncStream<ChildProcess>.Continuation)
+  private var child: ChildProcess?
+  private(set) var role: InstanceRole?
+  /// How it ended when nobody had asked it to; nil while it runs, and after an intended stop.
+  private(set) var unexpectedExit: ExitStatus?
+  private var isStopping = false
+  private var hasStartedBefore = false
+
+  init(programs: PostgresPrograms, environment: InstanceEnvironment, output: Int32, logger: Logger) {
+    self.programs = programs
+    self.environment = environment
+    self.output = output
+    self.logger = logger
+    started = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  var isRunning: Bool { child != nil }
+
+  /// Starts postgres and returns at once; it accepts connections some time later.
+  func start(as role: InstanceRole) throws {
+    guard child == nil else { return }
+    // PID 1 of a pod that starts postgres for the first time knows that none is left from before. The number in the file
+    // may by now be another process's, which would keep postgres from starting. Later the file stays: with it postgres
+    // sees whether a backend of the one that crashed still lives.
+    if getpid() == 1, !hasStartedBefore { unlink("\(environment.paths.data)/postmaster.pid") }
+    hasStartedBefore = true
+    var variables = ProcessInfo.processInfo.environment
+    // libpq inside postgres (walreceiver, extensions) must not be led by the settings for psql.
+    for name in ["PGHOST", "PGPORT", "PGDATA", "PGUSER"] { variables[name] = nil }
+    let child = try ChildProcess.start(
+      ProcessSpecification(
+        executable: programs.path("postgres"),
+        // Given here, no configuration file and no ALTER SYSTEM can change it: never a wildcard.
+        arguments: ["-D", environment.paths.data, "-c", "listen_addresses=\(environment.address)"],
+        environment: variables, workingDirectory: "/", input: .null, output: .descriptor(output),
+        errorOutput: .descriptor(output), newSession: true))
+    self.child = child
+    self.role = role
+    unexpectedExit = nil
+    logger.info("postgres started", metadata: ["pid": "\(child.id)", "role": "\(role.rawValue)"])
+    started.continuation.yield(child)
+  }
+
+  /// Follows each postgres to its end; runs until cancelled. `ended` is called after each.
+  func supervise(ended: @Sendable () -> Void) async {
+    for await child in started.stream {
+      record(await child.wait(), of: child)
+      ended()
+    }
+  }
+
+  /// Stops postgres by the plan's steps, and returns once it is gone.
+  func stop(_ plan: ShutdownPlan) async {
+    // Whoever is cancelled while stopping postgres still stops it in order: hence a task of its own, waited for.
+    await Task { await self.carryOut(plan) }.value
+  }
+
+  private func carryOut(_ plan: ShutdownPlan) async {
+    guard let child else { return }
+    isStopping = true
+    defer { isStopping = false }
+    for step in plan.steps {
+      logger.info("stopping postgres", metadata: ["mode": "\(step.mode.rawValue)", "seconds": "\(step.seconds)"])
+      child.send(step.mode.signal)
+      if let status = await child.wait(deadline: .seconds(step.seconds)) { return record(status, of: child) }
+    }
+    logger.error("postgres did not stop; killing it", metadata: ["pid": "\(child.id)"])
+    child.send(SIGKILL)
+    record(await child.wait(), of: child)
+  }
+
+  func reload() { child?.send(SIGHUP) }
+
+  private func record(_ status: ExitStatus, of ended: ChildProcess) {
+    guard child === ended else { return }
+    child = nil
+    role = nil
+    if isStopping {
+      logger.info("postgres stopped")
+    } else {
+      unexpectedExit = status
+      logger.error("postgres ended unexpectedly", metadata: ["status": "\(status)"])
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import ClusterAPI
+import Foundation
+import PostgreSQL
+import Synchronization
+
+/// What the instance is doing at the moment, for probes and `/pg/status`.
+enum Activity: Sendable, Equatable {
+  /// Something is missing; the text says what.
+  case waiting(String)
+  case initializing
+  case cloning
+  case rewinding
+  /// postgres was started and does not accept connections yet: it recovers.
+  case starting
+  case running
+  case stopping
+  case fenced
+
+  /// While it lasts, postgres is down on purpose, so no probe holds that against the instance.
+  var isIntentionallyDown: Bool {
+    switch self {
+    case .starting, .running: false
+    default: true
+    }
+  }
+}
+
+/// The state that the control loop writes and the endpoints read.
+final class InstanceState: Sendable {
+  struct Values: Sendable {
+    var activity = Activity.waiting("the API server has not answered yet")
+    var role: InstanceRole?
+    var systemIdentifier: SystemIdentifier?
+    /// SHA-256 of the configuration that postgres runs with.
+    var loadedConfigurationHash: String?
+    /// Parameters whose new values need a restart.
+    var pendingRestart: [String] = []
+    /// One of them is a decrease of a parameter in which a standby must not go below its primary.
+    var pendingRestartForDecrease = false
+    /// SHA-256 of the running program.
+    var executableHash: String?
+    /// Different for each run of the instance manager.
+    let sessionID = UUID().uuidString.lowercased()
+    var cluster: Cluster?
+  }
+
+  private let values = Mutex(Values())
+
+  var current: Values { values.withLock { $0 } }
+
+  func update(_ change: @Sendable (inout Values) -> Void) { values.withLock { change(&$0) } }
+}

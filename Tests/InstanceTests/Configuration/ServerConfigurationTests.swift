@@ -1,0 +1,175 @@
+import ClusterAPI
+import Kubernetes
+import PostgreSQL
+import Testing
+
+@testable import Instance
+
+@Suite struct ServerConfigurationTests {
+  private let surroundings = ServerConfiguration.Surroundings(
+    version: ServerVersion(major: 15, minor: 18), paths: InstancePaths(), port: 5432, operatingSystemUser: "postgres")
+
+  private func cluster(_ fill: (inout PostgresConfiguration) -> Void = { _ in }) -> Cluster {
+    var postgresql = PostgresConfiguration()
+    fill(&postgresql)
+    return Cluster.named("pg", in: "db") { $0.spec.postgresql = postgresql }
+  }
+
+  private func configuration(_ cluster: Cluster) throws -> ServerConfiguration {
+    try ServerConfiguration(cluster, primary: "pg-1", surroundings: surroundings)
+  }
+
+  @Test func theFileIsSortedAndEndsInItsHash() throws {
+    let configuration = try configuration(cluster())
+    let lines = configuration.customText.split(separator: "\n")
+    #expect(lines.dropLast() == lines.dropLast().sorted()[...])
+    #expect(lines.last == "cnpg.config_sha256 = '\(configuration.hash)'")
+    #expect(configuration.hash.count == 64)
+  }
+
+  @Test func theHashTellsConfigurationsApartButNotWhatOnlyToolsRead() throws {
+    let plain = try configuration(cluster())
+    let changed = try configuration(cluster { $0.parameters = ["work_mem": "8MB"] })
+    let tools = try configuration(cluster { $0.parameters = ["cnpg.note": "x"] })
+    #expect(plain.hash != changed.hash)
+    #expect(plain.hash == tools.hash)
+  }
+
+  @Test func neitherUserNorDefaultMakesPostgresListenElsewhere() throws {
+    let parameters = try configuration(cluster { $0.parameters = ["listen_addresses": "*", "port": "1"] }).parameters
+    #expect(parameters["listen_addresses"] == nil)
+    #expect(parameters["port"] == "5432")
+    #expect(parameters["log_destination"] == "jsonlog")
+    #expect(parameters["archive_command"] == "/bin/true", "an empty one would keep all write-ahead log")
+  }
+
+  @Test func parametersOfManagedExtensionsLoadTheirLibraries() throws {
+    let configuration = try configuration(
+      cluster {
+        $0.parameters = ["auto_explain.log_min_duration": "10s", "pg_stat_statements.max": "1000"]
+        $0.shared_preload_libraries = ["my_library"]
+      })
+    #expect(configuration.parameters["shared_preload_libraries"] == "my_library,pg_stat_statements,auto_explain")
+    #expect(configuration.extensions.filter(\.hasObjects).map(\.name) == ["pg_stat_statements"])
+  }
+
+  @Test func rulesComeInTheirOrder() throws {
+    let hba = try configuration(cluster { $0.pg_hba = ["host all all 10.0.0.0/8 md5"] }).hba
+    #expect(
+      hba == """
+        local all cnpg_metrics_exporter peer map=cnpg_metrics_exporter
+        local all all peer map=local
+        hostssl postgres streaming_replica all cert map=cnpg_streaming_replica
+        hostssl replication streaming_replica all cert map=cnpg_streaming_replica
+        hostssl all cnpg_pooler_pgbouncer all cert map=cnpg_pooler_pgbouncer
+        host all all 10.0.0.0/8 md5
+        host all all all scram-sha-256
+
+        """)
+  }
+
+  @Test func mapsNameTheUserThatRunsPostgres() throws {
+    let ident = try configuration(cluster { $0.pg_ident = ["mine alice app"] }).ident
+    #expect(
+      ident == """
+        local postgres postgres
+        cnpg_streaming_replica streaming_replica streaming_replica
+        cnpg_pooler_pgbouncer cnpg_pooler_pgbouncer cnpg_pooler_pgbouncer
+        cnpg_metrics_exporter postgres cnpg_metrics_exporter
+        mine alice app
+
+        """)
+  }
+
+  @Test func anInvalidRuleIsNamedWithItsFieldAndTheReason() {
+    #expect(
+      throws: InstanceProblem.invalidConfiguration(
+        "spec.postgresql.pg_hba[1] \"host all all all scram\": unknown authentication method \"scram\"; it must be one "
+          + "of trust, reject, md5, password, gss, sspi, ident, peer, ldap, radius, cert, pam, bsd, oauth, "
+          + "scram-sha-256. PostgreSQL keeps running with the last good configuration; correct the value.")
+    ) {
+      try configuration(cluster { $0.pg_hba = ["local all all trust", "host all all all scram"] })
+    }
+  }
+
+  @Test func podSelectorsBecomeALineForEachAddress() {
+    let known = [
+      PodSelectorState.with {
+        $0.name = "web"
+        $0.ips = ["10.1.2.3", "fd00::1"]
+      }
+    ]
+    #expect(
+      ServerConfiguration.expand("host app app ${podselector:web} md5", selectors: known)
+        == ["host app app 10.1.2.3/32 md5", "host app app fd00::1/128 md5"])
+    #expect(
+      ServerConfiguration.expand("host app app ${podselector:other} md5", selectors: known)
+        == ["# no pod selector \"other\": host app app ${podselector:other} md5"])
+  }
+
+  @Test func whatPostgresSaysOfAParameterBecomesASentenceWithFieldValueAndRemedy() {
+    let output = """
+      2026-11-23 09:00:00 UTC [1] LOG:  invalid value for parameter "work_mem": "banana"
+      2026-11-23 09:00:00 UTC [1] HINT:  Valid units for this parameter are "B", "kB", "MB", "GB", and "TB".
+      2026-11-23 09:00:00 UTC [1] FATAL:  configuration file "/x/candidate.conf" contains errors
+      """
+    #expect(
+      ConfigurationFiles.explain(output, values: ["work_mem": "banana", "port": "5432"])
+        == "spec.postgresql.parameters.work_mem \"banana\": invalid value for parameter \"work_mem\": \"banana\" (Valid "
+        + "units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\".). PostgreSQL keeps running with the "
+        + "last good configuration; correct the value.")
+  }
+}
+
+@Suite struct OverrideConfigurationTests {
+  private let environment = InstanceEnvironment(
+    instance: "pg-2", namespace: "db", cluster: "pg", address: "127.64.1.2", paths: InstancePaths(),
+    programDirectory: "/bin")
+
+  private func control(maxConnections: Int) throws -> ControlData {
+    try ControlData(
+      programOutput: """
+        Database system identifier: 1
+        Database cluster state: in archive recovery
+        Latest checkpoint location: 0/1
+        Latest checkpoint's TimeLineID: 1
+        Minimum recovery ending location: 0/1
+        max_connections setting: \(maxConnections)
+        max_worker_processes setting: 8
+        max_wal_senders setting: 10
+        max_prepared_xacts setting: 0
+        max_locks_per_xact setting: 64
+        Bytes per WAL segment: 16777216
+        Data page checksum version: 0
+        """)
+  }
+
+  private func override(_ control: ControlData?) throws -> OverrideConfiguration {
+    let cluster = Cluster.named("pg", in: "db") {
+      $0.spec.postgresql = .with { $0.parameters = ["max_connections": "200"] }
+    }
+    let configuration = try ServerConfiguration(
+      cluster, primary: "pg-1",
+      surroundings: ServerConfiguration.Surroundings(
+        version: ServerVersion(major: 15), paths: InstancePaths(), port: 5432, operatingSystemUser: "postgres"))
+    return OverrideConfiguration(cluster, environment: environment, configuration: configuration, control: control)
+  }
+
+  @Test func namesThePrimaryServiceAndTheReplicationCertificate() throws {
+    #expect(
+      try override(nil).text == """
+        primary_conninfo = 'host=pg-rw user=streaming_replica port=5432 \
+        sslkey=/controller/certificates/streaming_replica.key sslcert=/controller/certificates/streaming_replica.crt \
+        sslrootcert=/controller/certificates/server-ca.crt application_name=pg-2 sslmode=verify-ca dbname=postgres \
+        tcp_user_timeout=5000'
+        primary_slot_name = '_cnpg_pg_2'
+        recovery_target_timeline = 'latest'
+
+        """)
+  }
+
+  @Test func aStandbyNeverGoesBelowWhatItsPrimaryRecorded() throws {
+    #expect(try override(control(maxConnections: 400)).parameters["max_connections"] == "400")
+    #expect(try override(control(maxConnections: 100)).parameters["max_connections"] == nil)
+  }
+}

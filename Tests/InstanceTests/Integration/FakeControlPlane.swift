@@ -1,0 +1,90 @@
+import Certificates
+import ClusterAPI
+import Foundation
+import Kubernetes
+import Synchronization
+
+@testable import Instance
+
+/// An API server of one Cluster and some Secrets, in memory, shared by the instances of a test.
+final class FakeControlPlane: ControlPlane {
+  private struct State {
+    var cluster: JSON
+    var secrets: [String: Secret] = [:]
+    var events: [String] = []
+    var version = 1
+    var followers: [Int: @Sendable () -> Void] = [:]
+    var nextFollower = 0
+  }
+
+  private let state: Mutex<State>
+
+  init(_ cluster: Cluster) throws { state = try Mutex(State(cluster: JSON(encoding: cluster))) }
+
+  var cluster: Cluster? { state.withLock { try? $0.cluster.decoded(as: Cluster.self) } }
+
+  var events: [String] { state.withLock { $0.events } }
+
+  func secret(_ name: String) async throws -> Secret? { state.withLock { $0.secrets[name] } }
+
+  func configMap(_ name: String) async throws -> ConfigMap? { nil }
+
+  func changeStatus(_ change: @Sendable (Cluster) -> JSON?) async throws {
+    try update { state in
+      guard let status = change(try state.cluster.decoded(as: Cluster.self)) else { return }
+      state.cluster = MergePatch.apply(["status": status], to: state.cluster)
+    }
+  }
+
+  func record(_ kind: EventKind, reason: String, message: String) {
+    state.withLock { $0.events.append("\(reason): \(message)") }
+  }
+
+  func follow(changed: @escaping @Sendable () -> Void) async {
+    let number = state.withLock { state in
+      state.nextFollower += 1
+      state.followers[state.nextFollower] = changed
+      return state.nextFollower
+    }
+    changed()
+    try? await Task.sleep(for: .seconds(86_400))
+    state.withLock { $0.followers[number] = nil }
+  }
+
+  /// What a user or the operator changes.
+  func edit(_ patch: JSON) throws {
+    try update { $0.cluster = MergePatch.apply(patch, to: $0.cluster) }
+  }
+
+  func put(_ name: String, _ values: [String: String]) throws {
+    try update { state in
+      state.version += 1
+      let version = state.version
+      state.secrets[name] = Secret.named(name, in: "db") {
+        $0.metadata.resourceVersion = String(version)
+        $0.data = values.mapValues { Data($0.utf8).base64EncodedString() }
+      }
+    }
+  }
+
+  private func update(_ body: (inout State) throws -> Void) throws {
+    let followers = try state.withLock { state in
+      try body(&state)
+      return Array(state.followers.values)
+    }
+    for follower in followers { follower() }
+  }
+
+  /// The certificates that the operator makes for a cluster.
+  func putCertificates() throws {
+    let authority = try CertificateAuthority(
+      create: "pg", organizationalUnit: "db", validity: .seconds(90 * 86_400), now: .now)
+    try put("pg-ca", ["ca.crt": authority.certificatePEM])
+    let server = try authority.issue(
+      LeafRequest(commonName: "pg-rw", dnsNames: ["pg-rw"], usage: .server, validity: .seconds(86_400)))
+    try put("pg-server", ["tls.crt": server.certificatePEM, "tls.key": server.privateKeyPEM])
+    let replication = try authority.issue(
+      LeafRequest(commonName: "streaming_replica", usage: .client, validity: .seconds(86_400)))
+    try put("pg-replication", ["tls.crt": replication.certificatePEM, "tls.key": replication.privateKeyPEM])
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import Processes
+
+/// The tests with a real postgres run once more inside bubblewrap, as pods of the embedded control plane do: as an
+/// ordinary user (postgres refuses to be root), with an /etc/hosts of their own in which `pg-rw` leads to the primary.
+enum Sandbox {
+  static let primaryAddress = "127.77.0.1"
+  static let standbyAddress = "127.77.0.2"
+
+  static var isInside: Bool { ProcessInfo.processInfo.environment["MATRIARCH_INSTANCE_SANDBOX"] != nil }
+
+  static var binaries: [String] {
+    let candidates = ["/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/18/bin", "/tmp/instance/pg18/bin"]
+    return candidates.filter { FileManager.default.isExecutableFile(atPath: "\($0)/initdb") }
+  }
+
+  static var isAvailable: Bool {
+    FileManager.default.isExecutableFile(atPath: "/usr/bin/bwrap") && !binaries.isEmpty
+  }
+
+  /// Runs the tests whose names match `filter` inside, and returns how that ended.
+  static func run(filter: String) async throws -> ToolOutput {
+    let directory = "/tmp/mi-\(UUID().uuidString.prefix(6))"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    try "127.0.0.1 localhost\n\(primaryAddress) pg-rw\n".write(
+      toFile: "\(directory)/hosts", atomically: true, encoding: .utf8)
+    try "postgres:x:26:26::/tmp:/bin/sh\n".write(toFile: "\(directory)/passwd", atomically: true, encoding: .utf8)
+    var arguments = CommandLine.arguments.dropFirst().map { $0 }
+    // What the outer run was asked for does not matter inside.
+    for option in ["--filter", "--skip", "--event-stream-output-path", "--xunit-output"] {
+      while let index = arguments.firstIndex(of: option) {
+        arguments.removeSubrange(index...min(index + 1, arguments.count - 1))
+      }
+    }
+    return try await Tool.run(
+      "/usr/bin/bwrap",
+      [
+        "--dev-bind", "/", "/", "--unshare-user", "--uid", "26", "--gid", "26", "--unshare-pid", "--proc", "/proc",
+        "--ro-bind", "\(directory)/hosts", "/etc/hosts", "--ro-bind", "\(directory)/passwd", "/etc/passwd",
+        "--die-with-parent", "--setenv", "MATRIARCH_INSTANCE_SANDBOX", directory, CommandLine.arguments[0],
+      ] + arguments + ["--filter", filter],
+      workingDirectory: FileManager.default.currentDirectoryPath, deadline: .seconds(240))
+  }
+}

@@ -1,0 +1,97 @@
+import ClusterAPI
+import Foundation
+import Glibc
+import Logging
+import PostgreSQL
+import Processes
+import ServiceLifecycle
+import Testing
+
+@testable import Instance
+
+/// An instance manager in this process, with a real postgres.
+final class TestInstance: Sendable {
+  let environment: InstanceEnvironment
+  let name: String
+  private let group: ServiceGroup
+  private let task: Task<Void, any Error>
+  private let log: Int32
+
+  private struct Runtime: Service {
+    let runtime: InstanceRuntime
+    func run() async throws { try await runtime.run() }
+  }
+
+  init(_ name: String, address: String, directory: String, binaries: String, controlPlane: FakeControlPlane) throws {
+    self.name = name
+    let root = "\(directory)/\(name)"
+    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    environment = InstanceEnvironment(
+      instance: name, namespace: "db", cluster: "pg", address: address,
+      paths: InstancePaths(
+        data: "\(root)/data/pgdata", walVolume: "\(root)/wal", run: "\(root)/run", certificates: "\(root)/certificates",
+        log: "\(root)/log", temporary: "\(root)/tmp"),
+      programDirectory: binaries)
+    log = open("\(root)/log.json", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    let output = LogOutput(descriptor: log)
+    var logger = Logger(label: "instance-manager") { InstanceLogHandler(label: $0, pod: name, output: output) }
+    logger.logLevel = .debug
+    let runtime = InstanceRuntime(
+      environment: environment, controlPlane: controlPlane, version: "test", output: output, logger: logger)
+    let group = ServiceGroup(
+      configuration: .init(
+        services: [.init(service: Runtime(runtime: runtime), successTerminationBehavior: .gracefullyShutdownGroup)],
+        logger: logger))
+    self.group = group
+    task = Task { try await group.run() }
+  }
+
+  /// As the kubelet stops a pod.
+  func stop() async throws {
+    await group.triggerGracefulShutdown()
+    try await task.value
+    close(log)
+  }
+
+  var logText: String {
+    (try? String(contentsOfFile: "\(environment.paths.run)/../log.json", encoding: .utf8)) ?? ""
+  }
+
+  func query(_ statement: String, database: String = "postgres") async throws -> QueryResult {
+    try await Connection.with(environment.localParameters(database: database), logger: Logger(label: "test")) {
+      try await $0.query(statement)
+    }
+  }
+
+  func value(_ statement: String, database: String = "postgres") async throws -> String? {
+    let result = try await query(statement, database: database)
+    return result.rows.first?[result.columns[0]]
+  }
+
+  /// Waits until a query gives this value; errors while waiting count as not yet.
+  func becomes(_ statement: String, _ expected: String, database: String = "postgres") async throws {
+    try await eventually("\(name): \(statement) = \(expected)") {
+      (try? await value(statement, database: database)) == expected
+    }
+  }
+
+  func eventually(_ what: String, _ holds: () async throws -> Bool) async throws {
+    let end = ContinuousClock.now + .seconds(40)
+    while try await !holds() {
+      if ContinuousClock.now > end {
+        Issue.record("never came true: \(what)\n\(logText.suffix(6000))")
+        throw CancellationError()
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  /// The status and the text of an endpoint.
+  func get(_ path: String) async throws -> (status: String, body: String) {
+    let output = try await Tool.run(
+      "/usr/bin/curl", ["-sk", "-m", "10", "-w", "\n%{http_code}", "https://\(environment.address):8000\(path)"],
+      deadline: .seconds(15))
+    let lines = output.text.split(separator: "\n", omittingEmptySubsequences: false)
+    return (String(lines.last ?? ""), lines.dropLast().joined(separator: "\n"))
+  }
+}
