@@ -1,0 +1,57 @@
+import Foundation
+import Synchronization
+
+/// Wakes the one task that waits for something to do. Signals before it waits are remembered as one.
+final class Wakeup: Sendable {
+  private struct State {
+    var isPending = false
+    var waiter: CheckedContinuation<Void, Never>?
+  }
+
+  private let state = Mutex(State())
+
+  func signal() {
+    let waiter = state.withLock { state in
+      state.isPending = state.waiter == nil
+      defer { state.waiter = nil }
+      return state.waiter
+    }
+    waiter?.resume()
+  }
+
+  /// Returns at the next signal, or when the task is cancelled.
+  func wait() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isDone = state.withLock { state in
+          if state.isPending || Task.isCancelled {
+            state.isPending = false
+            return true
+          }
+          state.waiter = continuation
+          return false
+        }
+        if isDone { continuation.resume() }
+      }
+    } onCancel: {
+      let waiter = state.withLock { state in
+        defer { state.waiter = nil }
+        return state.waiter
+      }
+      waiter?.resume()
+    }
+  }
+
+  /// Returns at the next signal, at the given time, or when the task is cancelled.
+  func wait(until date: Date?) async {
+    guard let date else { return await wait() }
+    let seconds = date.timeIntervalSinceNow
+    guard seconds > 0 else { return }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.wait() }
+      group.addTask { try? await Task.sleep(for: .seconds(seconds)) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+}

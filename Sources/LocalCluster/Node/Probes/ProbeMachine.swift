@@ -1,0 +1,85 @@
+import Foundation
+import Kubernetes
+
+/// When a container is probed, and what the answers mean: thresholds, periods, and early tries.
+///
+/// Times are seconds since the container's start. Kubernetes' rules, and one improvement: until a startup or readiness
+/// probe has succeeded for the first time, a failed try is repeated after 100 ms, 200 ms, 400 ms and then every 500 ms,
+/// so that a container is ready when it is ready and not when the next period begins. Such early tries count at most
+/// once in a period against `failureThreshold`.
+struct ProbeMachine: Sendable, Equatable {
+  enum Purpose: String, Sendable, CaseIterable {
+    case startup = "Startup"
+    case readiness = "Readiness"
+    case liveness = "Liveness"
+  }
+
+  /// What a try changed.
+  enum Effect: Sendable, Equatable {
+    case none
+    case succeeded
+    /// `failureThreshold` failures in a row.
+    case failed
+  }
+
+  static let firstRetry: TimeInterval = 0.1
+  static let slowestRetry: TimeInterval = 0.5
+
+  let purpose: Purpose
+  let period: TimeInterval
+  let failureThreshold: Int
+  let successThreshold: Int
+  private(set) var successes = 0
+  private(set) var failures = 0
+  /// When the next try is due.
+  private(set) var next: TimeInterval
+  /// True once the probe has succeeded.
+  private(set) var hasSucceeded = false
+  /// Whether the failure of the last try counted: only those are worth an event.
+  private(set) var lastFailureCounted = false
+  private var retry = Self.firstRetry
+  /// The beginning of the first period in which no failure has been counted yet.
+  private var countingFrom: TimeInterval = 0
+
+  /// - Parameter start: when probing may begin: 0, or when the startup probe succeeded.
+  init(_ probe: Probe, purpose: Purpose, start: TimeInterval = 0) {
+    self.purpose = purpose
+    period = TimeInterval(max(probe.periodSeconds, 1))
+    failureThreshold = max(probe.failureThreshold, 1)
+    successThreshold = max(probe.successThreshold, 1)
+    // The delay counts from the container's start, not from the end of the startup probe (kubelet, prober/worker.go).
+    next = max(start, TimeInterval(probe.initialDelaySeconds ?? 0))
+  }
+
+  private var retriesEarly: Bool { purpose != .liveness && !hasSucceeded }
+
+  /// Takes in the result of a try that began at `started` and ended at `finished`.
+  mutating func record(success: Bool, started: TimeInterval, finished: TimeInterval) -> Effect {
+    if success {
+      successes += 1
+      failures = 0
+      lastFailureCounted = false
+      next = max(started + period, finished)
+      guard successes >= successThreshold else {
+        // A container that wants several successes in a row is asked early for those too.
+        if retriesEarly { next = finished + takeRetry() }
+        return .none
+      }
+      hasSucceeded = true
+      return .succeeded
+    }
+    successes = 0
+    lastFailureCounted = !retriesEarly || started >= countingFrom
+    if lastFailureCounted {
+      failures += 1
+      countingFrom = max(countingFrom + period, started + period)
+    }
+    next = retriesEarly ? min(finished + takeRetry(), max(started + period, finished)) : max(started + period, finished)
+    return lastFailureCounted && failures >= failureThreshold ? .failed : .none
+  }
+
+  private mutating func takeRetry() -> TimeInterval {
+    defer { retry = min(retry * 2, Self.slowestRetry) }
+    return retry
+  }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Glibc
+import Processes
+
+/// Starts, signals and watches containers. What it starts outlives it: the shim holds the container, and everything
+/// known about it is in its ``ContainerDirectory``.
+struct ContainerRuntime: Sendable {
+  enum Failure: Error, CustomStringConvertible {
+    case shim(status: ExitStatus, message: String)
+
+    var description: String {
+      switch self {
+      case .shim(let status, let message): "the container's shim failed (\(status)): \(message)"
+      }
+    }
+  }
+
+  let shim: String
+  let host: HostLayout
+
+  /// Starts a container; returns when its shim holds it.
+  func start(
+    _ sandbox: ContainerSandbox, environment: [String: String], record: ContainerRecord,
+    in directory: ContainerDirectory
+  ) async throws {
+    let arguments = sandbox.commandLine(host: host, status: directory.status)
+    try await Blocking.run {
+      try directory.prepare(arguments: arguments, environment: environment, record: record)
+    }
+    let output = try await Tool.run(
+      shim, [directory.path], environment: ["PATH": LocalImage.defaultPath], deadline: .seconds(30))
+    guard output.status.isSuccess else {
+      throw Failure.shim(
+        status: output.status,
+        message: String(decoding: output.errorOutput.suffix(1000), as: UTF8.self)
+          .trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+  }
+
+  /// Asks PID 1 of the container to end. PID 1 of a namespace gets only signals it has a handler for (pid_namespaces(7)),
+  /// as in any container.
+  func terminate(_ directory: ContainerDirectory) async {
+    _ = try? await Blocking.run {
+      if let process = directory.initProcess() { Glibc.kill(process, SIGTERM) }
+    }
+  }
+
+  /// Ends the container at once: with PID 1 the kernel kills all in its namespace.
+  func kill(_ directory: ContainerDirectory) async {
+    _ = try? await Blocking.run { Self.kill(directory) }
+  }
+
+  /// The same, blocking. The signal goes to processes that the shim is known to hold, for the shim reaps them.
+  static func kill(_ directory: ContainerDirectory) {
+    guard directory.isShimAlive() else { return }
+    // The sandbox as well: a container that is just being made has no PID 1 yet.
+    for process in [directory.initProcess(), directory.sandboxProcess()] {
+      if let process { Glibc.kill(process, SIGKILL) }
+    }
+  }
+
+  /// Returns when the container's shim has ended, or when the task is cancelled.
+  func end(of directory: ContainerDirectory) async {
+    while !Task.isCancelled {
+      let process = try? await Blocking.run { () -> pid_t? in
+        directory.isShimAlive() ? directory.shimProcess() : nil
+      }
+      guard let process = process ?? nil else { return }
+      guard await ProcessWatch.end(of: process) else {
+        // No descriptor for it: ask the lock again, which is what counts.
+        try? await Task.sleep(for: .milliseconds(200))
+        continue
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Glibc
+
+/// What of the host a container sees: programs and libraries, nothing of anybody's data.
+struct HostLayout: Sendable, Equatable {
+  static let bubblewrap = "/usr/bin/bwrap"
+
+  /// Directories bound read-only under their own name.
+  var directories: [String]
+  /// Symbolic links of the root directory and their targets: on a merged-/usr system `/bin` → `usr/bin`.
+  var links: [String: String]
+  /// Files and directories of `/etc` that programs of `/usr` need.
+  var configuration: [String]
+
+  /// Looks at this machine.
+  ///
+  /// - Parameter additional: further directories with programs, such as a toolchain's libraries.
+  static func ofThisMachine(additional: [String] = ["/opt/swift"]) -> HostLayout {
+    var layout = HostLayout(directories: ["/usr"], links: [:], configuration: [])
+    for path in ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] {
+      if let target = linkTarget(path) {
+        layout.links[path] = target
+      } else if exists(path) {
+        layout.directories.append(path)
+      }
+    }
+    layout.directories += additional.filter { exists($0) && !$0.hasPrefix("/usr/") }
+    layout.configuration = [
+      "/etc/alternatives", "/etc/ca-certificates", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
+      "/etc/locale.alias", "/etc/localtime", "/etc/os-release", "/etc/protocols", "/etc/services", "/etc/ssl",
+      "/etc/timezone",
+    ].filter(exists)
+    return layout
+  }
+
+  private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  private static func linkTarget(_ path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let length = readlink(path, &buffer, buffer.count)
+    guard length > 0 else { return nil }
+    return String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}

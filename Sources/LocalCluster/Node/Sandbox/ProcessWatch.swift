@@ -1,0 +1,26 @@
+import CLinux
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Waits for the end of a process that is not our child, by a descriptor for it (pidfd_open(2)), which becomes readable
+/// then. No number is compared again, so a recycled one does no harm.
+enum ProcessWatch {
+  /// Returns when the process has ended or the task is cancelled.
+  ///
+  /// - Returns: false where the process cannot be watched, which mostly means that it is gone already.
+  static func end(of process: pid_t) async -> Bool {
+    let descriptor = linux_pidfd_open(process, 0)
+    guard descriptor >= 0 else { return false }
+    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+    let (ended, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    source.setEventHandler { continuation.finish() }
+    source.setCancelHandler { close(descriptor) }
+    source.activate()
+    for await _ in ended {}
+    source.cancel()
+    return true
+  }
+
+  private static let queue = DispatchQueue(label: "matriarch.process-watch")
+}
