@@ -9,10 +9,14 @@ extension Cluster {
   public func slotName(of instance: String) -> String {
     let prefix = spec.replicationSlots?.highAvailability?.slotPrefix ?? "_cnpg_"
     var name = ""
-    for character in (prefix + instance).lowercased() {
-      let isAllowed = character == "_" || character.isASCII && (character.isLetter || character.isNumber)
+    var isInRun = false
+    for byte in (prefix + instance).lowercased().utf8 {
+      let isAllowed =
+        byte == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
       // A run of other characters becomes one underscore.
-      if isAllowed { name.append(character) } else if name.last != "_" { name.append("_") }
+      if isAllowed { name.unicodeScalars.append(Unicode.Scalar(byte)) } else if !isInRun { name += "_" }
+      isInRun = !isAllowed
     }
     return name
   }
@@ -30,14 +34,5 @@ extension Cluster {
     if let initdb = spec.bootstrap?.initdb { return (initdb.database, initdb.owner) }
     if let recovery = spec.bootstrap?.recovery { return (recovery.database, recovery.owner) }
     return spec.bootstrap?.pg_basebackup.map { ($0.database, $0.owner) }
-  }
-
-  /// The instances whose PostgreSQL is to stand still while their pods run: the annotation `cnpg.io/fencedInstances`.
-  /// Nil means none, an empty set all of them.
-  public var fencedInstances: Set<String>? {
-    guard let text = annotations[Annotations.fencedInstances],
-      let names = (try? JSON(parsing: text))?.arrayValue?.compactMap(\.stringValue), !names.isEmpty
-    else { return nil }
-    return names.contains("*") ? [] : Set(names)
   }
 }

@@ -1,6 +1,7 @@
 import Kubernetes
 
-/// The synchronous standby list a primary has in force, kept outside it for the moment it is lost. Made by the operator.
+/// The synchronous standby list that a primary has in force, kept outside it for the moment it is lost. Made by the
+/// operator.
 public struct FailoverQuorum: APIObject {
   public static let resource = ResourceType(group: APIGroup.name, kind: "FailoverQuorum", plural: "failoverquorums")
   @Field public var apiVersion: String?

@@ -23,7 +23,7 @@ public struct StrategyProbe: Declared {
   @Field("Failures in a row that make it fail.") public var failureThreshold: Int?
   @Field("Seconds the container has to stop after a failure.") public var terminationGracePeriodSeconds: Int?
   @Field(
-    "What is asked: `pg_isready`: connections are accepted; `query`: a query is answered; `streaming`: it also replicates."
+    "What is asked: that it accepts connections (`pg_isready`), answers (`query`), or replicates too (`streaming`)."
   )
   public var type: ProbeStrategy?
   @Field("Bytes of write-ahead log a standby may lag behind with `streaming`, as a quantity such as `16Mi`.")

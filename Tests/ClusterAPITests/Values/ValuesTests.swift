@@ -123,3 +123,31 @@ struct ObjectNamesTests {
     #expect(WebhookEndpoint.all.count == 9)
   }
 }
+
+@Suite("A Cluster tells")
+struct ClusterAnswersTests {
+  @Test("the names of its instances' slots, in characters that slots may have")
+  func slots() throws {
+    let cluster = try Examples.cluster("{}")
+    #expect(cluster.usesReplicationSlots)
+    #expect(cluster.slotName(of: "pg-1") == "_cnpg_pg_1")
+    #expect(cluster.slotName(of: "a_--b.1") == "_cnpg_a__b_1")
+  }
+
+  @Test("its application's database, however it began")
+  func application() throws {
+    let cluster = try Examples.cluster(#"{"spec":{"bootstrap":{"recovery":{"database":"d","owner":"o"}}}}"#)
+    #expect(cluster.applicationDatabase == "d")
+    #expect(cluster.applicationOwner == "o")
+  }
+
+  @Test("the names of its Secrets, users' own before made ones")
+  func secrets() throws {
+    let cluster = try Examples.cluster(
+      #"{"spec":{"bootstrap":{"initdb":{"secret":{"name":"mine"}}},"certificates":{"serverCASecret":"ca"}}}"#)
+    #expect(cluster.applicationSecretName == "mine")
+    #expect(cluster.superuserSecretName == "pg-superuser")
+    #expect(cluster.serverAuthoritySecretName == "ca")
+    #expect(cluster.clientAuthoritySecretName == "pg-ca")
+  }
+}
