@@ -14,7 +14,8 @@ extension JSON {
 
   /// Parses one JSON text (RFC 8259).
   ///
-  /// - Parameter duplicates: receives the path of every member that stands twice in one object; the last one counts.
+  /// - Parameter duplicates: receives the path of every member that stands twice in one object
+  ///   (`spec.containers[0].name`); the last one counts.
   /// - Throws: ``JSONError``.
   public init(parsing bytes: some Collection<UInt8>, duplicates: ((String) -> Void)? = nil) throws(JSONError) {
     var parser = JSONParser(bytes: Array(bytes), duplicates: duplicates)
@@ -96,9 +97,9 @@ private struct JSONParser {
       skipSpace()
       guard try peek() == UInt8(ascii: ":") else { throw error("expected ':'") }
       position += 1
-      path.append(key)
+      path.append(path.isEmpty ? key : ".\(key)")
       let value = try self.value(depth: depth + 1)
-      if members.updateValue(value, forKey: key) != nil { duplicates?(path.joined(separator: ".")) }
+      if members.updateValue(value, forKey: key) != nil { duplicates?(path.joined()) }
       path.removeLast()
       skipSpace()
       switch try peek() {

@@ -2,9 +2,7 @@
 public enum StrictDecoding {
   /// `unknown field "spec.foo"`, `duplicate field "spec.bar"`: one text each, as warnings have them.
   public static func problems(unknown: [String], duplicates: [String]) -> [String] {
-    unknown.map { "unknown field \(goQuoted($0))" }
-      // The parser names an element of a list as a step of its own.
-      + duplicates.map { "duplicate field \(goQuoted($0.replacing(".[", with: "[")))" }
+    unknown.map { "unknown field \(goQuoted($0))" } + duplicates.map { "duplicate field \(goQuoted($0))" }
   }
 
   /// `strict decoding error: unknown field "spec.foo", duplicate field "spec.bar"`, or nil when all is well.

@@ -76,10 +76,9 @@ public struct LocalMachine: Sendable {
   }
 
   public func isServing() async -> Bool {
-    guard let configuration = try? ClientConfiguration.kubeconfig(path: settings.kubeconfig, context: nil) else {
-      return false
-    }
-    let client = KubernetesClient(configuration)
+    guard let configuration = try? ClientConfiguration.kubeconfig(path: settings.kubeconfig, context: nil),
+      let client = try? KubernetesClient(configuration)
+    else { return false }
     let response = try? await client.request(method: "GET", path: "/readyz", deadline: .seconds(2))
     await client.shutdown()
     return response != nil
@@ -93,7 +92,7 @@ public struct LocalMachine: Sendable {
     await withTaskGroup(of: Void.self) { group in
       for node in settings.nodes {
         group.addTask {
-          await Node.powerOff(stateDirectory: settings.nodeDirectory(node.name), gracePeriod: .seconds(30))
+          await LocalNode.powerOff(stateDirectory: settings.nodeDirectory(node.name), gracePeriod: .seconds(30))
         }
       }
     }
@@ -131,6 +130,6 @@ extension LocalMachine {
   public func powerOff(_ name: String) async throws {
     let daemon = try existingNode(name)
     if let process = daemon.processID { kill(process, SIGKILL) }
-    await Node.powerOff(stateDirectory: settings.nodeDirectory(name), gracePeriod: .zero)
+    await LocalNode.powerOff(stateDirectory: settings.nodeDirectory(name), gracePeriod: .zero)
   }
 }

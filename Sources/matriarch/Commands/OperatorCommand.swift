@@ -15,7 +15,7 @@ struct OperatorCommand: AsyncParsableCommand {
   func run() async throws {
     let logger = Logger.json("operator", level: logLevel)
     let environment = ProcessInfo.processInfo.environment
-    let client = KubernetesClient(try .automatic(), userAgent: "matriarch-operator/\(Version.matriarch)")
+    let client = try KubernetesClient(try .automatic(), userAgent: "matriarch-operator/\(Version.matriarch)")
     let settings = try await Operator.settings(from: environment, client: client)
     logger.info("starting", metadata: ["version": "\(Version.matriarch)", "namespace": "\(settings.namespace)"])
     let service = Operator(

@@ -13,7 +13,7 @@ struct Demo {
   private static let limit = Duration.seconds(300)
 
   func run() async throws {
-    let client = KubernetesClient(try .kubeconfig(path: settings.kubeconfig, context: nil))
+    let client = try KubernetesClient(try .kubeconfig(path: settings.kubeconfig, context: nil))
     do {
       try await create(client)
       try await waitUntilHealthy(client)

@@ -1,9 +1,6 @@
 import ArgumentParser
-import Foundation
-import Kubernetes
 import LocalCluster
 import Logging
-import ServiceLifecycle
 
 /// What `up` starts in the background.
 struct RunCommand: AsyncParsableCommand {
@@ -18,8 +15,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
       let machine = try state.machine()
       guard try machine.controlPlane.claim() else { throw ExitCode.success }
-      try await RunCommand.supervise(
-        try machine.controlPlaneServices(logger: .json("control-plane")), logger: .json("control-plane"))
+      try await machine.runControlPlane(logger: .json("control-plane"))
     }
   }
 
@@ -31,14 +27,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
       let machine = try state.machine()
       guard try machine.existingNode(name).claim() else { throw ExitCode.success }
-      let logger = Logger.json("node/\(name)")
-      try await RunCommand.supervise([try machine.nodeService(name, logger: logger)], logger: logger)
+      try await machine.runNode(name, logger: .json("node/\(name)"))
     }
-  }
-
-  private static func supervise(_ services: [any Service], logger: Logger) async throws {
-    try await ServiceGroup(
-      services: services, gracefulShutdownSignals: [.sigterm, .sigint], cancellationSignals: [], logger: logger
-    ).run()
   }
 }

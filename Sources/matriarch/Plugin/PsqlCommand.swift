@@ -24,7 +24,7 @@ struct PsqlCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try connection.configuration()
     let namespace = connection.namespace ?? configuration.defaultNamespace
-    let client = KubernetesClient(configuration, userAgent: "kubectl-cnpg/\(Version.matriarch)")
+    let client = try KubernetesClient(configuration, userAgent: "kubectl-cnpg/\(Version.matriarch)")
     let pod = try await pod(client, namespace)
     await client.shutdown()
 
