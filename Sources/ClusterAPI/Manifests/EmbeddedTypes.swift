@@ -40,9 +40,13 @@ extension Schema {
       schema.properties[name] = property
     }
     if let elements = items?.schema {
-      var listKeys: Set<String> = []
-      if case .map(let keys) = listType { listKeys = Set(keys) }
-      schema.items = Box(elements.withoutDefaults(except: listKeys))
+      var listKeys: [String] = []
+      if case .map(let keys) = listType { listKeys = keys }
+      let inner = elements.withoutDefaults(except: Set(listKeys))
+      schema.items = Box(inner)
+      // A core type may leave a key out; a CRD's list is then replaced as a whole.
+      let isKeyed = listKeys.allSatisfy { inner.required.contains($0) || inner.properties[$0]?.defaultValue != nil }
+      if !isKeyed { schema.listType = .atomic }
     }
     schema.additionalProperties = additionalProperties.map { Box($0.schema.withoutDefaults()) }
     return schema

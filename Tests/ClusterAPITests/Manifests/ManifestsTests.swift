@@ -4,6 +4,12 @@ import Testing
 
 @testable import ClusterAPI
 
+/// A CRD that is called by its kind in reports.
+struct Definition: Sendable, CustomStringConvertible {
+  let json: JSON
+  var description: String { json[path: ["spec", "names", "kind"]]?.stringValue ?? "" }
+}
+
 @Suite("The files made from the declarations")
 struct ManifestsTests {
   static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -23,9 +29,9 @@ struct ManifestsTests {
   }
 
   /// kubectl apply keeps the whole object in an annotation, and annotations hold 262,144 bytes.
-  @Test("stay below what kubectl apply can hold", arguments: CustomResources.definitions)
-  func size(_ definition: JSON) {
-    #expect(definition.serialized().count < 262_144)
+  @Test("stay below what kubectl apply can hold", arguments: CustomResources.definitions.map(Definition.init))
+  func size(_ definition: Definition) {
+    #expect(definition.json.serialized().count < 262_144)
   }
 
   @Test("hold a definition for every kind of the group")
@@ -35,18 +41,21 @@ struct ManifestsTests {
   }
 
   @Test(
-    "say nothing of metadata and of strategic merge, which CRDs do not know", arguments: CustomResources.definitions)
-  func structural(_ definition: JSON) throws {
+    "say nothing of metadata and of strategic merge, which CRDs do not know",
+    arguments: CustomResources.definitions.map(Definition.init))
+  func structural(_ definition: Definition) throws {
     let schema = try #require(
-      definition[path: ["spec", "versions"]]?.arrayValue?.first?[path: ["schema", "openAPIV3Schema"]])
+      definition.json[path: ["spec", "versions"]]?.arrayValue?.first?[path: ["schema", "openAPIV3Schema"]])
     #expect(schema[path: ["properties", "metadata"]] == ["type": "object"])
-    #expect(!definition.text.contains("x-kubernetes-patch"))
+    #expect(!definition.json.text.contains("x-kubernetes-patch"))
   }
 
-  @Test("can be read back as schemas, nothing in them unsupported", arguments: CustomResources.definitions)
-  func readable(_ definition: JSON) throws {
+  @Test(
+    "can be read back as schemas, nothing in them unsupported",
+    arguments: CustomResources.definitions.map(Definition.init))
+  func readable(_ definition: Definition) throws {
     let schema = try #require(
-      definition[path: ["spec", "versions"]]?.arrayValue?.first?[path: ["schema", "openAPIV3Schema"]])
+      definition.json[path: ["spec", "versions"]]?.arrayValue?.first?[path: ["schema", "openAPIV3Schema"]])
     var unsupported: [String] = []
     _ = try Schema(openAPI: schema, unsupported: &unsupported)
     #expect(unsupported.isEmpty)
@@ -67,5 +76,23 @@ struct ManifestsTests {
           "labelSelectorPath": ".status.selector",
         ],
       ])
+  }
+
+  /// What the API server checks of a CRD beyond JSON ("structural schemas").
+  @Test(
+    "require or default the keys that tell list elements apart",
+    arguments: CustomResources.definitions.map(Definition.init))
+  func listKeys(_ definition: Definition) {
+    func check(_ schema: JSON, _ path: String) {
+      for key in schema["x-kubernetes-list-map-keys"]?.arrayValue?.compactMap(\.stringValue) ?? [] {
+        let isRequired = schema[path: ["items", "required"]]?.arrayValue?.contains(.string(key)) ?? false
+        let hasDefault = schema[path: ["items", "properties", key, "default"]] != nil
+        #expect(isRequired || hasDefault, "\(path): \(key)")
+      }
+      for (name, property) in schema["properties"]?.objectValue ?? [:] { check(property, "\(path).\(name)") }
+      for part in ["items", "additionalProperties"] { if let inner = schema[part] { check(inner, "\(path).\(part)") } }
+    }
+    let version = definition.json[path: ["spec", "versions"]]?.arrayValue?.first
+    check(version?[path: ["schema", "openAPIV3Schema"]] ?? .null, "")
   }
 }
