@@ -24,7 +24,7 @@ public enum CustomResources {
     of type: Kind.Type, _ description: String, scale: JSON? = nil
   ) -> JSON {
     let resource = Kind.resource
-    var schema = Kind.schema.withoutEmbeddedDefaults()
+    var schema = Kind.schema.withServedDefaults()
     schema.description = description
     var version: JSON = [
       "name": .string(resource.version), "served": true, "storage": true,

@@ -20,14 +20,27 @@ enum EmbeddedTypes {
   }
 }
 
+/// Fields that count as false where they are absent, without the API server writing it into objects.
+enum AssumedDefaults {
+  static let names: Set<String> = [
+    "bypassrls", "createdb", "createrole", "disablePassword", "enableAlterSystem", "failoverQuorum", "login",
+    "replication", "schemaOnly", "superuser", "synchronizeLogicalDecoding", "tls",
+  ]
+}
+
 extension Schema {
-  /// The schema without the defaults of the core API's types in it.
-  func withoutEmbeddedDefaults() -> Schema {
+  /// The schema with those defaults alone that the API server is to fill in: without those of the core API's types,
+  /// and without those that readers assume.
+  func withServedDefaults() -> Schema {
     if EmbeddedTypes.contains(self) { return withoutDefaults() }
     var schema = self
-    schema.properties = properties.mapValues { $0.withoutEmbeddedDefaults() }
-    schema.items = items.map { Box($0.schema.withoutEmbeddedDefaults()) }
-    schema.additionalProperties = additionalProperties.map { Box($0.schema.withoutEmbeddedDefaults()) }
+    for (name, property) in properties {
+      var property = property.withServedDefaults()
+      if AssumedDefaults.names.contains(name), property.defaultValue == false { property.defaultValue = nil }
+      schema.properties[name] = property
+    }
+    schema.items = items.map { Box($0.schema.withServedDefaults()) }
+    schema.additionalProperties = additionalProperties.map { Box($0.schema.withServedDefaults()) }
     return schema
   }
 

@@ -12,6 +12,15 @@ public enum Admission {
       case .accepted(let warnings), .refused(_, _, let warnings): warnings
       }
     }
+
+    /// What the operator writes into the status of an object that it would not have admitted; nil for an accepted one.
+    /// Values stay out of it: they may be secret.
+    public var statusMessage: String? {
+      guard case .refused(_, let errors, _) = self else { return nil }
+      // Errors about no field in particular only say that others kept rules from being checked.
+      let fields = errors.map(\.path).filter { $0 != "<nil>" }.joined(separator: ", ")
+      return "the resource failed admission validation on: \(fields) (see the operator logs for details)"
+    }
   }
 
   /// The JSON patch that fills an object in; nil where nothing changes.

@@ -95,4 +95,29 @@ struct ManifestsTests {
     let version = definition.json[path: ["spec", "versions"]]?.arrayValue?.first
     check(version?[path: ["schema", "openAPIV3Schema"]] ?? .null, "")
   }
+
+  @Test("fill in what users of CloudNativePG find filled in, and nothing else")
+  func servedDefaults() throws {
+    let definition = try #require(
+      CustomResources.definitions.first { $0[path: ["spec", "names", "kind"]] == "Cluster" })
+    let version = try #require(definition[path: ["spec", "versions"]]?.arrayValue?.first)
+    var unsupported: [String] = []
+    let schema = try Schema(
+      openAPI: #require(version[path: ["schema", "openAPIV3Schema"]]), unsupported: &unsupported)
+    let spec = try JSON(
+      parsing: #"{"spec":{"storage":{"pvcTemplate":{}},"postgresql":{"ldap":{}},"managed":{"roles":[{"name":"r"}]}}}"#)
+    let expected = try JSON(
+      parsing: """
+        {"spec": {
+          "enablePDB": true, "enableSuperuserAccess": false, "failoverDelay": 0, "instances": 1, "logLevel": "info",
+          "managed": {"roles": [{"name": "r", "ensure": "present", "inherit": true, "connectionLimit": -1}]},
+          "maxSyncReplicas": 0, "minSyncReplicas": 0, "postgresGID": 26, "postgresUID": 26,
+          "postgresql": {"ldap": {}}, "primaryUpdateMethod": "restart", "primaryUpdateStrategy": "unsupervised",
+          "replicationSlots": {"highAvailability": {"enabled": true, "slotPrefix": "_cnpg_"}, "updateInterval": 30},
+          "smartShutdownTimeout": 180, "startDelay": 3600, "stopDelay": 1800,
+          "storage": {"pvcTemplate": {}, "resizeInUseVolumes": true}, "switchoverDelay": 3600
+        }}
+        """)
+    #expect(schema.defaulting(spec) == expected)
+  }
 }

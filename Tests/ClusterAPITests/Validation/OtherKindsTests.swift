@@ -99,6 +99,9 @@ struct OtherKindsTests {
     }
     #expect(message.hasPrefix(#"Cluster.postgresql.cnpg.io "x" is invalid: "#))
     #expect(message.contains("spec.instances: Invalid value: \"string\""))
+    #expect(
+      Admission.validate(kind: "Cluster", object).statusMessage
+        == "the resource failed admission validation on: spec.instances (see the operator logs for details)")
   }
 
   @Test("not a kind that has only a schema; a word says that nothing comes of it yet")

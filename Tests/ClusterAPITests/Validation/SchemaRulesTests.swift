@@ -88,4 +88,22 @@ struct SchemaRulesTests {
         Self.publication(#"{"objects":[{"table":{"name":"t","columns":["a"]}},{"tablesInSchema":"s"}]}"#))
         == ["specifying a column list when the publication also publishes tablesInSchema is not supported"])
   }
+
+  @Test("changes of what cannot change")
+  func transitions() throws {
+    let old = Self.cluster(#"{"serviceAccountName":"a"}"#)
+    let new = Self.cluster(#"{"serviceAccountName":"b"}"#)
+    #expect(
+      Cluster.schema.validateTransition(old: old.1, new: new.1).map(\.detail) == [
+        "serviceAccountName is immutable"
+      ])
+    let backup = { (name: String) -> JSON in
+      Backup.schema.defaulting(["metadata": ["name": "x"], "spec": ["cluster": ["name": .string(name)]]])
+    }
+    #expect(
+      Backup.schema.validateTransition(old: backup("a"), new: backup("b")).map(\.detail) == [
+        "BackupSpec is immutable once set"
+      ])
+    #expect(Backup.schema.validateTransition(old: backup("a"), new: backup("a")) == [])
+  }
 }
