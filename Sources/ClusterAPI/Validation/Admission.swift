@@ -19,7 +19,8 @@ public enum Admission {
       guard case .refused(_, let errors, _) = self else { return nil }
       // Errors about no field in particular only say that others kept rules from being checked.
       let fields = errors.map(\.path).filter { $0 != "<nil>" }.joined(separator: ", ")
-      return "the resource failed admission validation on: \(fields) (see the operator logs for details)"
+      let place = fields.isEmpty ? "the object as a whole" : fields
+      return "the resource failed admission validation on: \(place) (see the operator logs for details)"
     }
   }
 
