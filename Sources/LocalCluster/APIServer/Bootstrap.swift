@@ -48,8 +48,8 @@ struct Bootstrap: Sendable {
       })
   }
 
-  private func key<Object: APIObject>(_ object: Object) -> ObjectKey {
-    ObjectKey(Object.resource.qualifiedPlural, namespace: object.namespace, name: object.name)
+  private func key<Object: APIObject>(_ object: Object) -> StoreKey {
+    StoreKey(Object.resource.qualifiedPlural, namespace: object.namespace, name: object.name)
   }
 
   /// Creates what is not there; what is there belongs to the user.
@@ -77,7 +77,7 @@ struct Bootstrap: Sendable {
   private func filled<Object: APIObject>(_ object: Object) throws -> JSON {
     var value = Schema.of(Object.self).defaulting(try JSON(encoding: object))
     value[path: ["metadata", "uid"]] = .string(UUID().uuidString.lowercased())
-    value[path: ["metadata", "creationTimestamp"]] = .string(Timestamp.text())
+    value[path: ["metadata", "creationTimestamp"]] = .string(Timestamp.seconds())
     return value
   }
 }

@@ -63,6 +63,15 @@ struct RequestHandler: Sendable {
     case "/api": return aggregated(http, core: true) ?? json(discovery.coreVersions)
     case "/apis": return aggregated(http, core: false) ?? json(discovery.groups)
     case "/openapi/v3": return json(documents.index)
+    case "/openapi/v2":
+      // kubectl validates by it where it finds no OpenAPI v3 for a kind that has just been defined, and lets pass what
+      // it does not know. It asks for protobuf, in which the empty document has no bytes.
+      let wantsProtobuf = http.headers[canonicalForm: "accept"].contains { $0.hasPrefix(Self.openAPIProtobuf) }
+      if wantsProtobuf { return HTTPResponse(status: 200, headers: ["content-type": Self.openAPIProtobuf]) }
+      return json(
+        [
+          "swagger": "2.0", "info": ["title": "Kubernetes", "version": .string(ServerVersion.gitVersion)], "paths": [:],
+        ])
     case "/.well-known/openid-configuration": return json(core.tokens.discovery)
     case "/openid/v1/jwks":
       return HTTPResponse(
@@ -85,6 +94,8 @@ struct RequestHandler: Sendable {
     }
     throw .noSuchPath
   }
+
+  private static let openAPIProtobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
 
   private func json(_ value: JSON) -> HTTPResponse { .json(value.serialized()) }
 

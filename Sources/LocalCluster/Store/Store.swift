@@ -38,7 +38,7 @@ public final class Store: Sendable {
 
   // MARK: Reading
 
-  public func get(_ key: ObjectKey) -> StoredObject? { memory.state.object(key) }
+  public func get(_ key: StoreKey) -> StoredObject? { memory.state.object(key) }
 
   /// The objects of a resource in the order of namespace and name.
   ///
@@ -71,16 +71,16 @@ public final class Store: Sendable {
   // MARK: Writing
 
   /// - Returns: the object as stored, its resourceVersion filled in.
-  public func create(_ key: ObjectKey, _ value: JSON) async throws(StoreError) -> StoredObject {
+  public func create(_ key: StoreKey, _ value: JSON) async throws(StoreError) -> StoredObject {
     try await commits.submit(StoreWrite(operation: .create, key: key, value: value)).get()
   }
 
-  public func update(_ key: ObjectKey, _ value: JSON, ifRevision: Int64) async throws(StoreError) -> StoredObject {
+  public func update(_ key: StoreKey, _ value: JSON, ifRevision: Int64) async throws(StoreError) -> StoredObject {
     try await commits.submit(StoreWrite(operation: .update(ifRevision: ifRevision), key: key, value: value)).get()
   }
 
   /// - Parameter last: the object's last state, which watches see in the event of its deletion.
-  public func delete(_ key: ObjectKey, last: JSON, ifRevision: Int64) async throws(StoreError) -> StoredObject {
+  public func delete(_ key: StoreKey, last: JSON, ifRevision: Int64) async throws(StoreError) -> StoredObject {
     try await commits.submit(StoreWrite(operation: .delete(ifRevision: ifRevision), key: key, value: last)).get()
   }
 }

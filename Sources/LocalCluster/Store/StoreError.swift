@@ -1,9 +1,9 @@
 /// Why the store did not do what it was asked.
 public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
-  case alreadyExists(ObjectKey)
-  case notFound(ObjectKey)
+  case alreadyExists(StoreKey)
+  case notFound(StoreKey)
   /// The object changed since it was read.
-  case conflict(ObjectKey)
+  case conflict(StoreKey)
   /// Events this old are no longer kept; the reader has to list again.
   case gone(requested: Int64, oldest: Int64)
   /// The disk below the store is full. Nothing was changed.

@@ -50,7 +50,7 @@ struct StoreFile: Sendable {
           database, sql: "SELECT resource, namespace, name, uid, revision, body FROM object")
         while let row = try rows.next() {
           let body: Data = row[5]
-          let key = ObjectKey(row[0], namespace: row[1], name: row[2])
+          let key = StoreKey(row[0], namespace: row[1], name: row[2])
           let value: JSON
           do {
             value = try JSON(parsing: body)

@@ -5,21 +5,21 @@ import Kubernetes
 struct StoreState: Sendable {
   /// The objects of one resource with their places in order.
   struct Collection: Sendable {
-    var objects: [ObjectKey.Place: StoredObject] = [:]
-    var order: [ObjectKey.Place] = []
+    var objects: [StoreKey.Place: StoredObject] = [:]
+    var order: [StoreKey.Place] = []
 
     mutating func insert(_ object: StoredObject) {
       let place = object.key.place
       if objects.updateValue(object, forKey: place) == nil { order.insert(place, at: index(of: place)) }
     }
 
-    mutating func remove(_ place: ObjectKey.Place) {
+    mutating func remove(_ place: StoreKey.Place) {
       guard objects.removeValue(forKey: place) != nil else { return }
       order.remove(at: index(of: place))
     }
 
     /// The index of the first place that is not before the given one.
-    func index(of place: ObjectKey.Place) -> Int {
+    func index(of place: StoreKey.Place) -> Int {
       order.partitioningIndex { !($0 < place) }
     }
   }
@@ -34,7 +34,7 @@ struct StoreState: Sendable {
     for object in objects { collections[object.key.resource, default: Collection()].insert(object) }
   }
 
-  func object(_ key: ObjectKey) -> StoredObject? { collections[key.resource]?.objects[key.place] }
+  func object(_ key: StoreKey) -> StoredObject? { collections[key.resource]?.objects[key.place] }
 
   /// Takes over the events of one durable commit.
   mutating func take(_ events: [StoreEvent]) {
@@ -65,7 +65,7 @@ struct StoreState: Sendable {
     }
     var places = collection.order[...]
     if let namespace {
-      let start = collection.index(of: ObjectKey.Place(namespace: namespace, name: ""))
+      let start = collection.index(of: StoreKey.Place(namespace: namespace, name: ""))
       places = places[start...].prefix { $0.namespace == namespace }
     }
     return places.compactMap { collection.objects[$0] }

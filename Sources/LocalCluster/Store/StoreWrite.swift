@@ -9,7 +9,7 @@ struct StoreWrite: Sendable {
   }
 
   let operation: Operation
-  let key: ObjectKey
+  let key: StoreKey
   /// The new object; for a deletion its last state.
   let value: JSON
 }
@@ -19,7 +19,7 @@ struct StoreWrite: Sendable {
 struct StoreBatch {
   private let state: StoreState
   private let selectableFields: @Sendable (String, JSON) -> [String: String]
-  private var changed: [ObjectKey: StoredObject?] = [:]
+  private var changed: [StoreKey: StoredObject?] = [:]
   private(set) var revision: Int64
   private(set) var events: [StoreEvent] = []
 
@@ -29,7 +29,7 @@ struct StoreBatch {
     revision = state.revision
   }
 
-  private func current(_ key: ObjectKey) -> StoredObject? {
+  private func current(_ key: StoreKey) -> StoredObject? {
     if let changed = changed[key] { return changed }
     return state.object(key)
   }
@@ -61,7 +61,7 @@ struct StoreBatch {
 extension StoredObject {
   /// The object of a value, with the revision written into it.
   convenience init(
-    key: ObjectKey, value: JSON, revision: Int64, selectableFields: (String, JSON) -> [String: String]
+    key: StoreKey, value: JSON, revision: Int64, selectableFields: (String, JSON) -> [String: String]
   ) {
     var value = value
     value[path: ["metadata", "resourceVersion"]] = .string(String(revision))

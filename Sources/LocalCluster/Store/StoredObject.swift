@@ -2,7 +2,7 @@ import Kubernetes
 
 /// Which object: the resource by plural and group (`pods`, `deployments.apps`), the namespace (empty for objects
 /// of the cluster) and the name.
-public struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
+public struct StoreKey: Hashable, Sendable, CustomStringConvertible {
   public var resource: String
   public var namespace: String
   public var name: String
@@ -33,7 +33,7 @@ public struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
 /// An object as the store holds it: its serialized text, which answers reads as it is, and the few values that
 /// selectors ask for, so that selecting needs no parsing.
 public final class StoredObject: Sendable {
-  public let key: ObjectKey
+  public let key: StoreKey
   public let uid: String
   /// The revision of the write that made it, which `metadata.resourceVersion` in the text repeats.
   public let revision: Int64
@@ -43,7 +43,7 @@ public final class StoredObject: Sendable {
   public let fields: [String: String]
 
   init(
-    key: ObjectKey, uid: String, revision: Int64, body: [UInt8], labels: [String: String], fields: [String: String]
+    key: StoreKey, uid: String, revision: Int64, body: [UInt8], labels: [String: String], fields: [String: String]
   ) {
     self.key = key
     self.uid = uid

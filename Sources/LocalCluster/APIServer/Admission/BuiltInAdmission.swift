@@ -56,7 +56,7 @@ extension APICore {
     let name = object[path: ["spec", "serviceAccountName"]]?.stringValue ?? "default"
     object[path: ["spec", "serviceAccountName"]] = .string(name)
     object[path: ["spec", "serviceAccount"]] = .string(name)
-    let key = ObjectKey("serviceaccounts", namespace: object.objectNamespace, name: name)
+    let key = StoreKey("serviceaccounts", namespace: object.objectNamespace, name: name)
     guard let account = try? store.get(key)?.value() else {
       throw .forbidden(
         Pod.resource, object.objectName,

@@ -47,7 +47,7 @@ extension ObjectHandler {
     _ webhook: AdmissionWebhook, object: JSON?, old: JSON?, operation: AdmissionWebhook.Operation,
     subresource: String?
   ) async throws(StatusError) -> WebhookReview.Answer? {
-    let labels = type.isNamespaced ? store.get(ObjectKey("namespaces", name: namespace))?.labels : nil
+    let labels = type.isNamespaced ? store.get(StoreKey("namespaces", name: namespace))?.labels : nil
     guard
       webhook.concerns(
         type, subresource: subresource, operation: operation, object: object, old: old, namespaceLabels: labels)

@@ -111,7 +111,7 @@ final class WebhookCaller: Sendable {
       return [Target(host: host, port: url.port ?? 443, path: url.path(), authority: authority)]
     }
     let name = "\(reference.name).\(reference.namespace).svc"
-    let key = ObjectKey("services", namespace: reference.namespace, name: reference.name)
+    let key = StoreKey("services", namespace: reference.namespace, name: reference.name)
     guard let service = try? store.get(key)?.value().decoded(as: Service.self) else {
       throw Failure(description: "service \"\(reference.name)\" not found in namespace \"\(reference.namespace)\"")
     }

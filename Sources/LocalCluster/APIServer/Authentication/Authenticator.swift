@@ -31,9 +31,9 @@ struct Authenticator: Sendable {
     let namespace = claims.kubernetes.namespace
     let account = claims.kubernetes.serviceaccount
     // A token dies with what it is bound to, and a new object of the same name is another one.
-    try check(account, ObjectKey("serviceaccounts", namespace: namespace, name: account.name))
+    try check(account, StoreKey("serviceaccounts", namespace: namespace, name: account.name))
     if let pod = claims.kubernetes.pod {
-      try check(pod, ObjectKey("pods", namespace: namespace, name: pod.name))
+      try check(pod, StoreKey("pods", namespace: namespace, name: pod.name))
     }
     var extra = ["authentication.kubernetes.io/credential-id": ["JTI=\(claims.id.value)"]]
     if let pod = claims.kubernetes.pod {
@@ -51,7 +51,7 @@ struct Authenticator: Sendable {
   }
 
   private func check(
-    _ reference: ServiceAccountTokens.Claims.Reference, _ key: ObjectKey
+    _ reference: ServiceAccountTokens.Claims.Reference, _ key: StoreKey
   ) throws(ServiceAccountTokens.Failure) {
     guard store.get(key)?.uid == reference.uid else {
       throw ServiceAccountTokens.Failure(description: "the token is bound to \(key), which is gone")

@@ -7,7 +7,7 @@ final class Authorizer: Sendable {
 
   private let store: Store
   /// Parsed rules by object; an entry counts only for the revision it was parsed from.
-  private let parsed = Mutex<[ObjectKey: (revision: Int64, value: Parsed)]>([:])
+  private let parsed = Mutex<[StoreKey: (revision: Int64, value: Parsed)]>([:])
 
   private enum Parsed: Sendable {
     case rules([PolicyRule])
@@ -42,8 +42,8 @@ final class Authorizer: Sendable {
       else { return [] }
       let key =
         role.kind == "ClusterRole"
-        ? ObjectKey("clusterroles.\(Self.group)", name: role.name)
-        : ObjectKey("roles.\(Self.group)", namespace: object.key.namespace, name: role.name)
+        ? StoreKey("clusterroles.\(Self.group)", name: role.name)
+        : StoreKey("roles.\(Self.group)", namespace: object.key.namespace, name: role.name)
       guard let stored = store.get(key), case .rules(let rules)? = parse(stored) else { return [] }
       return rules
     }

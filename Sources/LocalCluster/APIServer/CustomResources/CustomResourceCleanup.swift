@@ -37,7 +37,7 @@ struct CustomResourceCleanup: Sendable {
   private func delete(_ item: StoredObject, _ resource: ResourceDefinition) async throws {
     let options = try DeletionOptions(body: [:]) { _ in nil }
     do {
-      switch Deletion.step(try item.value(), options, resource: resource, now: Timestamp.text()) {
+      switch Deletion.step(try item.value(), options, resource: resource, now: Timestamp.seconds()) {
       case .remove(let last): _ = try await core.store.delete(item.key, last: last, ifRevision: item.revision)
       case .mark(let marked): _ = try await core.store.update(item.key, marked, ifRevision: item.revision)
       case .nothing: break

@@ -35,7 +35,7 @@ struct CustomResourceDefinitionStrategy: ResourceStrategy {
       known.first { $0["type"] == type && $0["status"] == "True" }
         ?? [
           "type": type, "status": "True", "reason": reason, "message": message,
-          "lastTransitionTime": .string(Timestamp.text()),
+          "lastTransitionTime": .string(Timestamp.seconds()),
         ]
     }
     let others = known.filter { $0["type"] != "NamesAccepted" && $0["type"] != "Established" }

@@ -43,7 +43,7 @@ final class APICore: Sendable {
   }
 
   func find<Object: APIObject>(_ type: Object.Type, _ name: String, in namespace: String = "") -> Object? {
-    let key = ObjectKey(type.resource.qualifiedPlural, namespace: namespace, name: name)
+    let key = StoreKey(type.resource.qualifiedPlural, namespace: namespace, name: name)
     return try? store.get(key)?.value().decoded(as: type)
   }
 }

@@ -8,7 +8,7 @@ enum FieldOwnership {
   ) -> JSON {
     ServerSideApply.trackUpdate(
       old: old, new: new, schema: resource.schema, manager: request.fieldManager,
-      apiVersion: resource.type.apiVersion, subresource: subresource, now: Timestamp.text())
+      apiVersion: resource.type.apiVersion, subresource: subresource, now: Timestamp.seconds())
   }
 
   /// The live object with a configuration applied to it.
@@ -35,7 +35,7 @@ enum FieldOwnership {
     do {
       return try ServerSideApply.apply(
         configuration: configuration, to: live, schema: resource.schema, manager: manager, force: force,
-        apiVersion: resource.type.apiVersion, subresource: subresource, now: Timestamp.text())
+        apiVersion: resource.type.apiVersion, subresource: subresource, now: Timestamp.seconds())
     } catch {
       var conflict = StatusError(code: 409, reason: "Conflict", message: error.message)
       conflict.details = ["causes": .array(error.causes)]

@@ -49,7 +49,7 @@ extension ObjectHandler {
 
   private func checkNamespace() async throws(StatusError) {
     guard type.isNamespaced else { return }
-    guard let namespace = store.get(ObjectKey("namespaces", name: namespace)) else {
+    guard let namespace = store.get(StoreKey("namespaces", name: namespace)) else {
       throw .notFound(Namespace.resource, self.namespace)
     }
     guard namespace.fields["status.phase"] == "Terminating" else { return }
@@ -61,7 +61,7 @@ extension ObjectHandler {
   private func preparedForCreate(_ object: JSON, recordingManager: Bool) async throws(StatusError) -> JSON {
     var object = object
     object[path: ["metadata", "uid"]] = .string(UUID().uuidString.lowercased())
-    object[path: ["metadata", "creationTimestamp"]] = .string(Timestamp.text())
+    object[path: ["metadata", "creationTimestamp"]] = .string(Timestamp.seconds())
     for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
       object[path: ["metadata", field]] = nil
     }

@@ -36,7 +36,7 @@ extension ObjectHandler {
             + "(\(object.objectRevision)). The object might have been modified")
       }
       try await validatedByWebhooks(nil, old: object, operation: .delete)
-      let step = Deletion.step(object, options, resource: resource, now: Timestamp.text())
+      let step = Deletion.step(object, options, resource: resource, now: Timestamp.seconds())
       let isDryRun = try request.isDryRun()
       do {
         switch step {

@@ -95,9 +95,9 @@ extension ObjectHandler {
 /// Where the next page of a list begins: after an object, at the revision of the first page.
 struct ContinueToken {
   var revision: Int64
-  var last: ObjectKey.Place
+  var last: StoreKey.Place
 
-  init(revision: Int64, last: ObjectKey.Place) {
+  init(revision: Int64, last: StoreKey.Place) {
     self.revision = revision
     self.last = last
   }
@@ -107,7 +107,7 @@ struct ContinueToken {
       let revision = value["rv"]?.intValue, let namespace = value["namespace"]?.stringValue,
       let name = value["name"]?.stringValue
     else { throw .badRequest("continue key is not valid: take it from the metadata of the previous page") }
-    self.init(revision: revision, last: ObjectKey.Place(namespace: namespace, name: name))
+    self.init(revision: revision, last: StoreKey.Place(namespace: namespace, name: name))
   }
 
   var text: String {

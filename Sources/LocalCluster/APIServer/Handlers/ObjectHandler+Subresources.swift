@@ -53,7 +53,7 @@ extension ObjectHandler {
         conditions + [
           [
             "type": "PodScheduled", "status": "True", "lastProbeTime": .null,
-            "lastTransitionTime": .string(Timestamp.text()),
+            "lastTransitionTime": .string(Timestamp.seconds()),
           ]
         ])
       return new
@@ -111,6 +111,8 @@ extension ObjectHandler {
     let account: ServiceAccount
     do {
       var filled = body
+      // Go's clients send the empty answer along with the question.
+      filled["status"] = nil
       if filled[path: ["spec", "audiences"]] == nil { filled[path: ["spec", "audiences"]] = [] }
       if filled["metadata"] == nil { filled["metadata"] = [:] }
       request = try filled.decoded(as: TokenRequest.self)
@@ -134,7 +136,7 @@ extension ObjectHandler {
       answer["kind"] = "TokenRequest"
       answer[path: ["metadata", "name"]] = .string(name)
       answer[path: ["metadata", "namespace"]] = .string(namespace)
-      answer["status"] = ["token": .string(token), "expirationTimestamp": .string(Timestamp.text(expiration))]
+      answer["status"] = ["token": .string(token), "expirationTimestamp": .string(Timestamp.seconds(expiration))]
       return .json(answer.serialized(), status: 201)
     } catch {
       throw .internalError("the token could not be signed: \(error)")

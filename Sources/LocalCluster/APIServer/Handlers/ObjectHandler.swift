@@ -22,7 +22,7 @@ struct ObjectHandler: Sendable {
     return name
   }
 
-  func key(_ name: String) -> ObjectKey { resource.key(namespace, name) }
+  func key(_ name: String) -> StoreKey { resource.key(namespace, name) }
 
   func find(_ name: String) throws(StatusError) -> StoredObject {
     guard let object = store.get(key(name)) else { throw .notFound(type, name) }

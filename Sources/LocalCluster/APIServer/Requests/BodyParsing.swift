@@ -24,6 +24,7 @@ enum BodyParsing {
       "application/strategic-merge-patch+json":
       return try json(bytes, duplicates: duplicates)
     case "application/yaml", "text/yaml", "application/x-yaml", "application/apply-patch+yaml": return try yaml(bytes)
+    case ProtobufReader.mediaType: return try ProtobufReader.object(bytes)
     default: throw .unsupportedMediaType(type, accepted: ["application/json", "application/yaml"])
     }
   }

@@ -40,8 +40,8 @@ struct ResourceDefinition: Sendable {
   /// The store's name for the resource.
   var storeName: String { type.qualifiedPlural }
 
-  func key(_ namespace: String?, _ name: String) -> ObjectKey {
-    ObjectKey(storeName, namespace: type.isNamespaced ? namespace ?? "" : "", name: name)
+  func key(_ namespace: String?, _ name: String) -> StoreKey {
+    StoreKey(storeName, namespace: type.isNamespaced ? namespace ?? "" : "", name: name)
   }
 
   func isSelectable(_ field: String) -> Bool {

@@ -33,15 +33,3 @@ enum HumanDuration {
     return self.text(seconds: Int(now.timeIntervalSince(date)))
   }
 }
-
-/// Timestamps of the API: RFC 3339 in UTC, whole seconds (`metav1.Time`) or microseconds (`metav1.MicroTime`).
-enum Timestamp {
-  static func text(_ date: Date = .now) -> String {
-    date.formatted(.iso8601)
-  }
-
-  static func date(_ text: String) -> Date? {
-    if let date = try? Date(text, strategy: .iso8601) { return date }
-    return try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-  }
-}
