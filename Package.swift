@@ -92,7 +92,8 @@ let package = Package(
       dependencies: [
         "Instance", "Operator", "LocalCluster", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      resources: [.embedInCode("Resources/operator.yaml"), .embedInCode("Resources/demo.yaml")]),
     .executableTarget(name: "matriarch-shim", dependencies: ["CLinux"]),
     // Tests, one folder a room
     .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"]),

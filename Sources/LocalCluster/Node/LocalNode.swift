@@ -33,7 +33,7 @@ public struct LocalNode: ServiceLifecycle.Service {
     // A client that went away must be an error of one write, not the end of the node.
     signal(SIGPIPE, SIG_IGN)
     let objects = NodeObjects(client, node: settings.name)
-    let events = EventRecorder(client: client, component: "kubelet", instance: settings.name)
+    let events = EventRecorder(client, component: "kubelet", instance: settings.name, logger: logger)
     let probeClient = ProbePerformer.makeClient()
     let runtime = ContainerRuntime(
       shim: settings.shim, host: .ofThisMachine(additional: settings.programDirectories))
@@ -61,7 +61,7 @@ public struct LocalNode: ServiceLifecycle.Service {
     let registration = NodeRegistration(settings: settings, client: client, logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }
-      group.addTask { try await events.run() }
+      group.addTask { await events.run() }
       group.addTask { try await objects.run() }
       group.addTask { await registration.run() }
       group.addTask { await objects.notify(pods) }

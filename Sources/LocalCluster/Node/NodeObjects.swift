@@ -86,12 +86,3 @@ struct NodeObjects: Sendable {
       })
   }
 }
-
-extension Change {
-  /// The object as it is, or as it was last.
-  var object: Object {
-    switch self {
-    case .added(let object), .updated(_, let object), .deleted(let object): object
-    }
-  }
-}

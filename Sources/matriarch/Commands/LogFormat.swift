@@ -26,7 +26,7 @@ struct JSONLogHandler: LogHandler {
   func log(event: LogEvent) {
     var record: [String: JSON] = [
       "level": .string(event.level.rawValue),
-      "ts": .string(Timestamp.now),
+      "ts": .string(Timestamp.microseconds()),
       "logger": .string(label),
       "msg": .string("\(event.message)"),
     ]

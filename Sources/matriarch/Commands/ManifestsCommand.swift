@@ -17,7 +17,7 @@ struct ManifestsCommand: AsyncParsableCommand {
 
 /// The manifests that install the operator, the same as in `deploy/`.
 enum Deployment {
-  static var customResources: String { Manifests.crds.map { "---\n\($0.yaml)" }.joined() }
+  static var customResources: String { Manifests.customResources.map { "---\n\($0.text)" }.joined() }
   static var operatorManifest: String { String(decoding: PackageResources.operator_yaml, as: UTF8.self) }
   static var demo: String { String(decoding: PackageResources.demo_yaml, as: UTF8.self) }
   static var everything: String { customResources + "---\n" + operatorManifest }

@@ -59,7 +59,7 @@ struct Demo {
         let changes = client.watch(
           Cluster.self, in: Self.name, fields: "metadata.name=\(Self.name)", from: list.resourceVersion)
         for try await change in changes {
-          if let cluster = change.object, isHealthy(cluster, &last) { return }
+          if case .modified(let cluster) = change, isHealthy(cluster, &last) { return }
         }
         throw DemoError.watchEnded
       }

@@ -43,7 +43,7 @@ struct UpCommand: AsyncParsableCommand {
       atPath: state.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
     try Account.installPrograms(state: state.directory)
     let machine = LocalMachine(settings: try settings())
-    try await machine.check()
+    try await Sandbox.check()
     try await machine.start { Progress.say($0) }
 
     let kubectl = Kubectl(settings: machine.settings)

@@ -30,16 +30,16 @@ enum BodyParsing {
   }
 
   private static func json(_ bytes: [UInt8], duplicates: (String) -> Void) throws(StatusError) -> JSON {
-    var found: [String] = []
+    // The parser keeps the closure, so what it reports goes through an object.
+    final class Found { var paths: [String] = [] }
+    let found = Found()
     let value: JSON
     do {
-      value = try withoutActuallyEscaping({ found.append($0) }) { (note: @escaping (String) -> Void) in
-        try JSON(parsing: bytes, duplicates: note)
-      }
+      value = try JSON(parsing: bytes, duplicates: { found.paths.append($0) })
     } catch {
       throw .badRequest("the object provided is unrecognized: the body is \(error)")
     }
-    found.forEach(duplicates)
+    found.paths.forEach(duplicates)
     return value
   }
 

@@ -62,13 +62,11 @@ struct ContainerEnvironment {
   }
 
   private func value(of source: EnvVarSource, container: String) throws(Failure) -> String? {
-    do {
+    do throws(PodFields.Failure) {
       if let field = source.fieldRef { return try fields.value(of: field.fieldPath) }
       if let resource = source.resourceFieldRef { return try fields.value(of: resource, container: container) }
-    } catch let failure as PodFields.Failure {
-      throw .field(failure)
     } catch {
-      throw .unsupported("\(error)")
+      throw .field(error)
     }
     let namespace = fields.pod.namespace
     if let reference = source.secretKeyRef {

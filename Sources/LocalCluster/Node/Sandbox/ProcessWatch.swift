@@ -10,7 +10,7 @@ enum ProcessWatch {
   ///
   /// - Returns: false where the process cannot be watched, which mostly means that it is gone already.
   static func end(of process: pid_t) async -> Bool {
-    let descriptor = linux_pidfd_open(process, 0)
+    let descriptor = clinux_pidfd_open(process)
     guard descriptor >= 0 else { return false }
     let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
     let (ended, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -159,7 +159,8 @@ struct ExecSession: Sendable {
 
   /// With its whole process group: `nsenter` has a child in the container, which would outlive it.
   private static func kill(_ process: ChildProcess) {
-    Glibc.kill(-process.id, SIGKILL)
+    process.sendToGroup(SIGKILL)
+    // `setsid` leads its group a moment after its start only.
     process.send(SIGKILL)
   }
 

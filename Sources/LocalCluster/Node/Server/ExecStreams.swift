@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Processes
 
@@ -67,7 +68,7 @@ struct ExecStreams: Sendable {
 
   private static func pipe() throws(Directories.Failure) -> (reading: Int32, writing: Int32) {
     var descriptors: [Int32] = [-1, -1]
-    guard pipe2(&descriptors, O_CLOEXEC) == 0 else { throw .init("make", "a pipe") }
+    guard clinux_pipe(&descriptors) == 0 else { throw .init("make", "a pipe") }
     return (descriptors[0], descriptors[1])
   }
 }

@@ -9,7 +9,7 @@ struct LogLine: Sendable, Equatable {
   var text: [UInt8]
 
   /// Nil for bytes that are no record, such as one cut off in the middle by a loss of power.
-  init?(parsing line: some Collection<UInt8>) {
+  init?(parsing line: some BidirectionalCollection<UInt8>) {
     let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 3, omittingEmptySubsequences: false)
     guard parts.count == 4, parts[0].count >= 20, parts[0].last == UInt8(ascii: "Z") else { return nil }
     switch String(decoding: parts[1], as: UTF8.self) {

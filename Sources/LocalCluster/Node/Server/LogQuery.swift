@@ -63,7 +63,7 @@ struct LogFilter: Sendable {
 
   var isExhausted: Bool { remaining == 0 }
 
-  mutating func bytes(for record: some Collection<UInt8>) -> [UInt8] {
+  mutating func bytes(for record: some BidirectionalCollection<UInt8>) -> [UInt8] {
     guard !isExhausted, let line = LogLine(parsing: record) else { return [] }
     if let since = query.since, let time = Timestamps.date(line.timestamp), time < since { return [] }
     var bytes: [UInt8] = []

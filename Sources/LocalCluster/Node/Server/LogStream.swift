@@ -23,7 +23,7 @@ struct LogStream: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         if let watch {
-          for await _ in watch.changes { wakeup.signal() }
+          await watch.run { wakeup.signal() }
         }
         // Without a watch (the kernel limits them for a user) look now and then.
         while !Task.isCancelled {

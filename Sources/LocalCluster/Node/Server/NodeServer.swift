@@ -67,7 +67,7 @@ struct NodeServer: Sendable {
       let session = ExecSession(directory: directory, request: command)
       return HTTPResponse(
         body: .webSocket(subprotocol: version.rawValue) { connection in
-          let messages = connection.messages.prefix { message in
+          let messages = try connection.messages.prefix { message in
             if case .close = message { false } else { true }
           }.map { message in
             if case .binary(let bytes) = message { version.message(bytes) } else { ExecProtocol.Message.meaningless }

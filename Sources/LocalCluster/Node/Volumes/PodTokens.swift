@@ -61,8 +61,8 @@ struct PodTokens: Sendable {
     let issued = Date()
     let answer = try await client.request(
       method: "POST", path: ServiceAccount.resource.path(namespace: pod.namespace, name: account, subresource: "token"),
-      query: [], headers: [], body: JSON(encoding: body), deadline: .seconds(10))
-    let status = try JSON(parsing: String(decoding: answer.body, as: UTF8.self)).decoded(as: TokenRequest.self).status
+      body: JSON(encoding: body).serialized(), deadline: .seconds(10))
+    let status = try answer.json().decoded(as: TokenRequest.self).status
     guard let status, let expiry = Timestamps.date(status.expirationTimestamp) else {
       throw VolumeFailure.token("the API server answered without a token for the service account \"\(account)\"")
     }

@@ -1,0 +1,130 @@
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Connects the clients of one service port with its backends, and cuts them off when the rules change.
+final class Forwarder: Sendable {
+  private let state: Mutex<State>
+  private let logger: Logger
+
+  private struct State {
+    var table: BackendTable
+    /// Open connections by the identity of their client's channel.
+    var connections: [ObjectIdentifier: Connection] = [:]
+    var isClosed = false
+  }
+
+  private struct Connection {
+    var client: any Channel
+    var backend: Backend?
+  }
+
+  /// A backend on this machine answers or refuses at once; longer means that its accept queue is full.
+  private static let connectTimeout = TimeAmount.seconds(5)
+
+  init(rules: ForwardingRules, logger: Logger) {
+    self.logger = logger
+    state = Mutex(State(table: BackendTable(rules: rules)))
+  }
+
+  func update(_ rules: ForwardingRules) {
+    let cut = state.withLock { state -> [Connection] in
+      guard state.table.rules != rules else { return [] }
+      state.table.update(rules)
+      return state.connections.values.filter { connection in
+        if let backend = connection.backend, !rules.known.contains(backend) { return true }
+        guard let source = connection.client.remoteAddress?.ipAddress else { return false }
+        return !state.table.admits(source)
+      }
+    }
+    for connection in cut {
+      logger.debug("cutting a connection", metadata: ["backend": "\(connection.backend?.description ?? "none")"])
+      connection.client.close(promise: nil)
+    }
+  }
+
+  func close() {
+    let connections = state.withLock { state in
+      state.isClosed = true
+      return Array(state.connections.values)
+    }
+    for connection in connections { connection.client.close(promise: nil) }
+  }
+
+  var connectionCount: Int { state.withLock { $0.connections.count } }
+
+  // MARK: One connection, on its event loop
+
+  func accept(_ client: any Channel, _ handler: SpliceHandler) {
+    // Without a remote address the client is gone already.
+    guard let source = client.remoteAddress?.ipAddress else { return client.close(promise: nil) }
+    let candidates = state.withLock { state -> [Backend] in
+      guard !state.isClosed, state.table.admits(source) else { return [] }
+      let candidates = state.table.candidates(for: source, now: .now)
+      if !candidates.isEmpty { state.connections[ObjectIdentifier(client)] = Connection(client: client) }
+      return candidates
+    }
+    guard !candidates.isEmpty else { return client.close(promise: nil) }
+    client.closeFuture.whenComplete { _ in
+      self.state.withLock { _ = $0.connections.removeValue(forKey: ObjectIdentifier(client)) }
+    }
+    connect(client, handler, candidates[...], source: source)
+  }
+
+  private func connect(
+    _ client: any Channel, _ handler: SpliceHandler, _ candidates: ArraySlice<Backend>, source: String
+  ) {
+    guard let backend = candidates.first, client.isActive else { return client.close(promise: nil) }
+    // Recorded before the connection exists, so that a backend which leaves in between takes this client with it.
+    let isKnown = state.withLock { state in
+      state.connections[ObjectIdentifier(client)]?.backend = backend
+      return state.table.rules.known.contains(backend)
+    }
+    guard isKnown else { return connect(client, handler, candidates.dropFirst(), source: source) }
+    let bound = NIOLoopBound(handler, eventLoop: client.eventLoop)
+    Self.connect(to: backend, from: source, on: client.eventLoop).whenComplete { result in
+      switch result {
+      case .success(let server):
+        self.splice(client, bound.value, server)
+      case .failure(let error):
+        self.logger.debug("cannot connect", metadata: ["backend": "\(backend)", "error": "\(error)"])
+        self.connect(client, bound.value, candidates.dropFirst(), source: source)
+      }
+    }
+  }
+
+  private func splice(_ client: any Channel, _ handler: SpliceHandler, _ server: any Channel) {
+    do {
+      guard client.isActive else { throw ChannelError.ioOnClosedChannel }
+      let other = SpliceHandler()
+      try server.pipeline.syncOperations.addHandler(other)
+      SpliceHandler.join(handler, other)
+      server.setOption(.autoRead, value: true).whenFailure { _ in client.close(promise: nil) }
+    } catch {
+      server.close(promise: nil)
+      client.close(promise: nil)
+    }
+  }
+
+  /// Connects from the client's own loopback address: the server's HBA rules and logs then see the client, not the
+  /// proxy. Addresses of other machines cannot be bound here.
+  private static func connect(
+    to backend: Backend, from source: String, on eventLoop: any EventLoop
+  ) -> EventLoopFuture<any Channel> {
+    var bootstrap = ClientBootstrap(group: eventLoop)
+      .connectTimeout(connectTimeout)
+      .channelOption(.allowRemoteHalfClosure, value: true)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      // Nothing may be read before the splice is in place.
+      .channelOption(.autoRead, value: false)
+    if SourceRange.isLoopback(source), SourceRange.isLoopback(backend.address),
+      let local = try? SocketAddress(ipAddress: source, port: 0)
+    {
+      // IP_BIND_ADDRESS_NO_PORT = 24 (ip(7)): connect(2) chooses the port, which then is unique per destination only.
+      let withoutPort = ChannelOptions.Types.SocketOption(level: .ip, name: .init(rawValue: 24))
+      bootstrap = bootstrap.channelOption(withoutPort, value: 1).bind(to: local)
+    }
+    return bootstrap.connect(host: backend.address, port: backend.port)
+  }
+}
