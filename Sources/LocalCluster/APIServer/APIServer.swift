@@ -51,11 +51,16 @@ public struct APIServer: ServiceLifecycle.Service {
       RequestHandler(
         core: core, discovery: Discovery(registry: core.registry, serverAddress: String(url.dropFirst(8))),
         documents: OpenAPIDocuments(registry: core.registry)))
-    for object in try store.list("customresourcedefinitions.apiextensions.k8s.io").objects {
-      core.serveDefinition(try object.value())
+    do {
+      for object in try store.list("customresourcedefinitions.apiextensions.k8s.io").objects {
+        core.serveDefinition(try object.value())
+      }
+      try await Bootstrap(store: store).run(
+        address: settings.address, port: http.boundPort ?? settings.port, serviceAddress: services.first)
+    } catch {
+      await core.shutdown()
+      throw error
     }
-    try await Bootstrap(store: store).run(
-      address: settings.address, port: http.boundPort ?? settings.port, serviceAddress: services.first)
   }
 
   /// What a ``Store`` has to keep at hand of each object for field selectors.
@@ -69,7 +74,20 @@ public struct APIServer: ServiceLifecycle.Service {
   /// `https://127.64.0.1:6443`.
   public var url: String { "https://\(settings.address):\(http.boundPort ?? settings.port)" }
 
+  /// Serves until it is cancelled or shut down gracefully. A server that was made has to be run, or its connections
+  /// to nodes stay open.
   public func run() async throws {
+    let outcome: Result<Void, any Error>
+    do {
+      outcome = .success(try await serve())
+    } catch {
+      outcome = .failure(error)
+    }
+    await core.shutdown()
+    try outcome.get()
+  }
+
+  private func serve() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await http.run() }
       group.addTask { try await CustomResourceCleanup(core: core).run() }
@@ -77,10 +95,7 @@ public struct APIServer: ServiceLifecycle.Service {
       // The server ends first, at a graceful shutdown; the others have no end of their own.
       try await group.next()
       group.cancelAll()
-      while (try? await group.next()) != nil {}
     }
-    await core.webhooks.shutdown()
-    await core.nodes.shutdown()
   }
 
   /// New connections see a new certificate long before the old one expires.

@@ -25,7 +25,7 @@ func named(_ name: String, _ data: JSON = .null) -> JSON {
 
 @Suite("The store")
 struct StoreTests {
-  let key = ObjectKey("configmaps", namespace: "default", name: "a")
+  let key = StoreKey("configmaps", namespace: "default", name: "a")
 
   @Test("gives each write a revision of its own and writes it into the object")
   func revisions() async throws {
@@ -50,7 +50,7 @@ struct StoreTests {
       await #expect(throws: StoreError.conflict(key)) {
         try await store.delete(key, last: named("a"), ifRevision: first.revision)
       }
-      let other = ObjectKey("configmaps", namespace: "default", name: "b")
+      let other = StoreKey("configmaps", namespace: "default", name: "b")
       await #expect(throws: StoreError.notFound(other)) { try await store.update(other, named("b"), ifRevision: 1) }
     }
   }
@@ -75,7 +75,7 @@ struct StoreTests {
   func reopening() async throws {
     try await withStore { store, path in
       let first = try await store.create(key, named("a"))
-      let other = ObjectKey("pods", namespace: "default", name: "b")
+      let other = StoreKey("pods", namespace: "default", name: "b")
       let pod = try await store.create(other, named("b"))
       let gone = try await store.delete(key, last: named("a"), ifRevision: first.revision)
       try store.close()
@@ -115,13 +115,13 @@ struct StoreTests {
     try await withStore { store, _ in
       var revisions: [Int64] = []
       for (namespace, name) in [("b", "x"), ("a", "y"), ("a", "x"), ("ab", "z")] {
-        let key = ObjectKey("pods", namespace: namespace, name: name)
+        let key = StoreKey("pods", namespace: namespace, name: name)
         revisions.append(try await store.create(key, named(name)).revision)
       }
       let all = try store.list("pods").objects.map { "\($0.key.namespace)/\($0.key.name)" }
       #expect(all == ["a/x", "a/y", "ab/z", "b/x"])
       #expect(try store.list("pods", namespace: "a").objects.map(\.key.name) == ["x", "y"])
-      let first = ObjectKey("pods", namespace: "b", name: "x")
+      let first = StoreKey("pods", namespace: "b", name: "x")
       let deleted = try await store.delete(first, last: named("x"), ifRevision: revisions[0])
       let past = try store.list("pods", at: revisions[1]).objects.map { "\($0.key.namespace)/\($0.key.name)" }
       #expect(past == ["a/y", "b/x"])
@@ -139,7 +139,7 @@ struct StoreTests {
       #expect(events.map(\.kind) == [.added, .deleted])
       #expect(events.last?.previous?.revision == first.revision)
       async let woken: Void = store.change(of: "pods", after: revision)
-      _ = try await store.create(ObjectKey("pods", namespace: "n", name: "p"), named("p"))
+      _ = try await store.create(StoreKey("pods", namespace: "n", name: "p"), named("p"))
       await woken
       #expect(try store.events(of: "pods", namespace: "n", after: revision).events.count == 1)
       #expect(try store.events(of: "pods", namespace: "other", after: revision).events.isEmpty)
@@ -150,7 +150,7 @@ struct StoreTests {
   func gone() async throws {
     try await withStore(limits: .init(events: 8, bytes: 1 << 20)) { store, _ in
       for number in 0..<20 {
-        _ = try await store.create(ObjectKey("pods", namespace: "n", name: "p\(number)"), named("p"))
+        _ = try await store.create(StoreKey("pods", namespace: "n", name: "p\(number)"), named("p"))
       }
       #expect(throws: StoreError.self) { try store.events(of: "pods", after: 1) }
       #expect(try store.events(of: "pods", after: store.revision - 3).events.count == 3)

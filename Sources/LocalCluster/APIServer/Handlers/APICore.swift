@@ -26,6 +26,12 @@ final class APICore: Sendable {
     authorizer = Authorizer(store: store)
   }
 
+  /// Closes the connections to webhooks, nodes and pods.
+  func shutdown() async {
+    await webhooks.shutdown()
+    await nodes.shutdown()
+  }
+
   /// Serves what a definition defines from now on.
   func serveDefinition(_ object: JSON) {
     guard let definition = try? object.decoded(as: CustomResourceDefinition.self) else { return }

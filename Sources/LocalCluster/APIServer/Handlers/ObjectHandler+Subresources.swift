@@ -52,7 +52,7 @@ extension ObjectHandler {
       new[path: ["status", "conditions"]] = .array(
         conditions + [
           [
-            "type": "PodScheduled", "status": "True", "lastProbeTime": .null,
+            "type": "PodScheduled", "status": "True",
             "lastTransitionTime": .string(Timestamp.seconds()),
           ]
         ])

@@ -1,5 +1,6 @@
 import Foundation
 import Kubernetes
+import ServiceLifecycle
 import Web
 
 extension ObjectHandler {
@@ -25,7 +26,10 @@ extension ObjectHandler {
       bookmarks: request.flag("allowWatchBookmarks"), deadline: .now + .seconds(seconds))
     return HTTPResponse(
       status: 200, headers: ["content-type": "application/json"],
-      body: .stream { writer in try await watch.run(from: start, to: writer) })
+      body: .stream { writer in
+        // A watch has no end of its own and must not hold up the server's.
+        try await cancelWhenGracefulShutdown { try await watch.run(from: start, to: writer) }
+      })
   }
 
   private func watchStart() throws(StatusError) -> WatchStream.Start {

@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import ServiceLifecycle
 import Web
 
 /// Carries requests on to nodes and pods. A node knows by the client certificate that it is the API server who asks,
@@ -89,7 +90,9 @@ final class NodeConnector: Sendable {
       return HTTPResponse(
         status: Int(response.status.code), headers: answered,
         body: .stream { writer in
-          for try await chunk in response.body { try await writer.write(chunk) }
+          try await cancelWhenGracefulShutdown {
+            for try await chunk in response.body { try await writer.write(chunk) }
+          }
         })
     } catch {
       throw .unavailable(

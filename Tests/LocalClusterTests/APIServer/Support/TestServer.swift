@@ -1,0 +1,90 @@
+import Foundation
+import Kubernetes
+import Logging
+import Processes
+import Testing
+
+@testable import LocalCluster
+
+/// An API server of its own on a free port of 127.0.0.1, its state in a folder that goes away with it.
+struct TestServer {
+  let server: APIServer
+  let store: Store
+  let pki: PKI
+  let folder: String
+  let client: KubernetesClient
+
+  static let kubectl: String? = {
+    let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/kubectl" }
+    return ([ProcessInfo.processInfo.environment["MATRIARCH_KUBECTL"] ?? ""] + path).first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
+  }()
+
+  static func with(_ body: (TestServer) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "matriarch-api-\(UUID())").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let store = try await Store(path: "\(folder)/store.sqlite", selectableFields: APIServer.selectableFields)
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let settings = APIServerSettings(
+      address: "127.0.0.1", port: 0, serviceRange: "127.200.0.0/16", pkiDirectory: "\(folder)/pki")
+    let server = try await APIServer(settings: settings, store: store, logger: logger)
+    let pki = try PKI(directory: "\(folder)/pki")
+    try pki.kubeconfig(.admin, server: server.url, context: "test")
+      .write(toFile: "\(folder)/kubeconfig", atomically: true, encoding: .utf8)
+    let client = try KubernetesClient(ClientConfiguration.kubeconfig(path: "\(folder)/kubeconfig", context: nil))
+    let running = Task { try await server.run() }
+    let test = TestServer(server: server, store: store, pki: pki, folder: folder, client: client)
+    let outcome: Result<Void, any Error>
+    do {
+      _ = try await client.create(ServiceAccount.named("default", in: "default"))
+      outcome = .success(try await body(test))
+    } catch {
+      outcome = .failure(error)
+    }
+    await client.shutdown()
+    running.cancel()
+    _ = await running.result
+    try store.close()
+    try outcome.get()
+  }
+
+  /// Runs kubectl as the administrator.
+  ///
+  /// - Returns: what it printed; standard error follows standard output.
+  @discardableResult
+  func kubectl(_ arguments: String..., input: String = "", fails: Bool = false) async throws -> String {
+    let program = try #require(Self.kubectl, "kubectl is not installed: run scripts/setup")
+    let output = try await Tool.run(
+      program, ["--cache-dir=\(folder)/cache"] + arguments,
+      environment: ["KUBECONFIG": "\(folder)/kubeconfig", "HOME": folder, "PATH": "/usr/bin:/bin"],
+      input: Array(input.utf8), deadline: .seconds(30))
+    let text = String(decoding: output.output + output.errorOutput, as: UTF8.self)
+    #expect(output.status.isSuccess != fails, "kubectl \(arguments.joined(separator: " ")): \(text)")
+    return text
+  }
+
+  /// A client that shows a token instead of the administrator's certificate.
+  func client(token: String) throws -> KubernetesClient {
+    try KubernetesClient(
+      ClientConfiguration(
+        server: server.url, authorityPEM: pki.authorityPEM, credential: .token(token), defaultNamespace: "default"))
+  }
+
+  /// The refusal of a request, nil if it succeeded.
+  func refusal(
+    _ method: String, _ path: String, body: String = "", type: String = "application/json",
+    query: [QueryItem] = []
+  ) async throws -> APIError? {
+    do {
+      _ = try await client.request(
+        method: method, path: path, query: query, headers: ["content-type": type],
+        body: body.isEmpty ? nil : Array(body.utf8))
+      return nil
+    } catch let error as APIError {
+      return error
+    }
+  }
+}
