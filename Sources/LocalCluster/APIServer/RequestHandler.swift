@@ -66,7 +66,7 @@ struct RequestHandler: Sendable {
     case "/openapi/v2":
       // kubectl validates by it where it finds no OpenAPI v3 for a kind that has just been defined, and lets pass what
       // it does not know. It asks for protobuf, in which the empty document has no bytes.
-      let wantsProtobuf = http.headers[canonicalForm: "accept"].contains { $0.hasPrefix(Self.openAPIProtobuf) }
+      let wantsProtobuf = http.headers[canonicalForm: "accept"].contains { $0.contains("proto-openapi.spec.v2") }
       if wantsProtobuf { return HTTPResponse(status: 200, headers: ["content-type": Self.openAPIProtobuf]) }
       return json(
         [
@@ -95,7 +95,7 @@ struct RequestHandler: Sendable {
     throw .noSuchPath
   }
 
-  private static let openAPIProtobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+  private static let openAPIProtobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
   private func json(_ value: JSON) -> HTTPResponse { .json(value.serialized()) }
 

@@ -6,6 +6,7 @@ struct DeletionOptions: Sendable {
   var propagation: String?
   var uid: String?
   var resourceVersion: String?
+  var isDryRun: Bool
 
   /// Options from the body (a DeleteOptions) and from the query, which counts where the body says nothing.
   init(body: JSON, query: (String) -> String?) throws(StatusError) {
@@ -20,6 +21,11 @@ struct DeletionOptions: Sendable {
     }
     uid = body[path: ["preconditions", "uid"]]?.stringValue
     resourceVersion = body[path: ["preconditions", "resourceVersion"]]?.stringValue
+    switch (body["dryRun"]?.arrayValue ?? []).map(\.stringValue) {
+    case []: isDryRun = false
+    case ["All"]: isDryRun = true
+    default: throw .badRequest("dryRun: Unsupported value in DeleteOptions: supported values: \"All\"")
+    }
     if let propagation, !["Background", "Foreground", "Orphan"].contains(propagation) {
       throw .badRequest(
         "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"\(propagation)\": "

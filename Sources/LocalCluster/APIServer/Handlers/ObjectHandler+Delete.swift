@@ -8,15 +8,14 @@ extension ObjectHandler {
     let body: JSON =
       bytes.isEmpty
       ? [:] : try BodyParsing.object(bytes, contentType: request.http.headers.first(name: "Content-Type")) { _ in }
-    if body["dryRun"]?.arrayValue?.isEmpty == false, try !request.isDryRun() {
-      throw .badRequest("dryRun in DeleteOptions must be repeated as the query parameter dryRun=All")
-    }
     return try DeletionOptions(body: body) { request.query($0) }
   }
 
   func delete() async throws(StatusError) -> HTTPResponse {
     let options = try await options()
-    return try await delete(try name(), options)
+    var handler = self
+    handler.request.asksForDryRun = options.isDryRun
+    return try await handler.delete(try name(), options)
   }
 
   func delete(_ name: String, _ options: DeletionOptions) async throws(StatusError) -> HTTPResponse {
@@ -91,7 +90,8 @@ extension ObjectHandler {
       let one = ObjectHandler(
         core: core, resource: resource,
         request: APIRequest(
-          http: request.http, target: target, verb: .delete, user: request.user, warnings: request.warnings))
+          http: request.http, target: target, verb: .delete, user: request.user, warnings: request.warnings,
+          asksForDryRun: options.isDryRun))
       do {
         _ = try await one.delete(object.key.name, options)
       } catch {

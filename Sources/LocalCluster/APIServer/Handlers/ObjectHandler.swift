@@ -8,7 +8,7 @@ import Web
 struct ObjectHandler: Sendable {
   let core: APICore
   let resource: ResourceDefinition
-  let request: APIRequest
+  var request: APIRequest
 
   var type: ResourceType { resource.type }
   var store: Store { core.store }

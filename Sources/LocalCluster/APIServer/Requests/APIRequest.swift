@@ -11,6 +11,8 @@ struct APIRequest: Sendable {
   let user: Identity
   /// Lines for `Warning` headers, collected by whoever finds something worth saying.
   let warnings: Warnings
+  /// DeleteOptions in the body ask for a dry run.
+  var asksForDryRun = false
 
   func query(_ name: String) -> String? { http.query(name) }
 
@@ -38,7 +40,7 @@ struct APIRequest: Sendable {
   /// - Throws: 400 for another value than `All`.
   func isDryRun() throws(StatusError) -> Bool {
     switch query("dryRun") {
-    case nil, "": return false
+    case nil, "": return asksForDryRun
     case "All": return true
     case .some(let other):
       throw .badRequest("dryRun: Unsupported value: \"\(other)\": supported values: \"All\"")
