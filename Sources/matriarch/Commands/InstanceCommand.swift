@@ -20,9 +20,9 @@ struct InstanceCommand: AsyncParsableCommand {
 
     func run() async throws {
       let environment = try InstanceEnvironment(variables: ProcessInfo.processInfo.environment)
-      let logger = Logger(label: "instance-manager") {
-        InstanceLogHandler(label: $0, pod: environment.instance, level: Logger.Level(rawValue: logLevel) ?? .info)
-      }
+      let level = Logger.Level(rawValue: logLevel) ?? .info
+      LoggingSystem.bootstrap { InstanceLogHandler(label: $0, pod: environment.instance, level: level) }
+      let logger = Logger(label: "instance-manager")
       let client = try KubernetesClient(try .inCluster(), userAgent: "matriarch-instance/\(Version.matriarch)")
       let manager = InstanceManager(
         environment: environment, client: client, version: Version.matriarch, logger: logger)

@@ -47,9 +47,9 @@ struct JSONLogHandler: LogHandler {
 }
 
 extension Logger {
-  /// - Parameter level: `error`, `warning`, `info`, `debug` or `trace`, as in `spec.logLevel`.
-  static func json(_ label: String, level: String = "info") -> Logger {
+  /// Makes every logger of this process write JSON lines, those of libraries and lower rooms too.
+  static func bootstrapJSON(level: String = "info") {
     let level = Logger.Level(rawValue: level) ?? .info
-    return Logger(label: label) { JSONLogHandler(label: $0, level: level) }
+    LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
   }
 }

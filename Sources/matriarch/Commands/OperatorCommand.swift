@@ -13,7 +13,8 @@ struct OperatorCommand: AsyncParsableCommand {
   @Option(help: "How much to log: error, warning, info, debug or trace.") var logLevel = "info"
 
   func run() async throws {
-    let logger = Logger.json("operator", level: logLevel)
+    Logger.bootstrapJSON(level: logLevel)
+    let logger = Logger(label: "operator")
     let environment = ProcessInfo.processInfo.environment
     let client = try KubernetesClient(try .automatic(), userAgent: "matriarch-operator/\(Version.matriarch)")
     let settings = try await Operator.settings(from: environment, client: client)

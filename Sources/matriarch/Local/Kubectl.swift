@@ -28,7 +28,7 @@ struct Kubectl {
   }
 
   func apply(_ manifest: String, namespace: String? = nil) async throws {
-    try await run(namespace.map { ["--namespace", $0] } ?? [] + ["apply", "-f", "-"], input: manifest)
+    try await run((namespace.map { ["--namespace", $0] } ?? []) + ["apply", "-f", "-"], input: manifest)
   }
 
   /// Tells the operator which image a Cluster gets that names none: the newest major this machine has.

@@ -15,7 +15,8 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
       let machine = try state.machine()
       guard try machine.controlPlane.claim() else { throw ExitCode.success }
-      try await machine.runControlPlane(logger: .json("control-plane"))
+      Logger.bootstrapJSON()
+      try await machine.runControlPlane(logger: Logger(label: "control-plane"))
     }
   }
 
@@ -27,7 +28,8 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
       let machine = try state.machine()
       guard try machine.existingNode(name).claim() else { throw ExitCode.success }
-      try await machine.runNode(name, logger: .json("node/\(name)"))
+      Logger.bootstrapJSON()
+      try await machine.runNode(name, logger: Logger(label: "node/\(name)"))
     }
   }
 }

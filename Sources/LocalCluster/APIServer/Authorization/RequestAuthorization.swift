@@ -29,12 +29,24 @@ extension APICore {
       verb: verb,
       subject: .resource(
         group: target.group, resource: target.resource, subresource: target.subresource ?? "",
-        namespace: target.namespace ?? "", name: target.name ?? ""))
+        namespace: target.namespace ?? "", name: target.name ?? request.selectedName ?? ""))
     guard !authorizer.isAllowed(access, for: request.user) else { return }
     if request.user == .anonymous { throw .unauthorized }
     let type =
       registry.find(group: target.group, version: target.version, plural: target.resource)?.type
       ?? ResourceType(group: target.group, version: target.version, kind: target.resource, plural: target.resource)
     throw .forbidden(type, target.name ?? "", access.refusal(of: request.user))
+  }
+}
+
+extension APIRequest {
+  /// The one object that a list or a watch is restricted to: a rule with its name allows the request, so that a watch
+  /// of one object needs no right to see the others (Kubernetes, "Referring to resources": list or watch by
+  /// `metadata.name`).
+  fileprivate var selectedName: String? {
+    guard verb == .list || verb == .watch, let text = query("fieldSelector"),
+      let selector = try? FieldSelector(parsing: text)
+    else { return nil }
+    return selector.requirements.first { $0.path == "metadata.name" && $0.isEqual }?.value
   }
 }
