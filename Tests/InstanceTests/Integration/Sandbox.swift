@@ -9,13 +9,29 @@ enum Sandbox {
 
   static var isInside: Bool { ProcessInfo.processInfo.environment["MATRIARCH_INSTANCE_SANDBOX"] != nil }
 
+  /// Debian's server, and those that set-up has fetched (scripts/setup).
   static var binaries: [String] {
-    let candidates = ["/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/18/bin", "/tmp/instance/pg18/bin"]
-    return candidates.filter { FileManager.default.isExecutableFile(atPath: "\($0)/initdb") }
+    let variables = ProcessInfo.processInfo.environment
+    let home = variables["XDG_STATE_HOME"] ?? "\(variables["HOME"] ?? "")/.local/state"
+    let tools = [variables["MATRIARCH_TOOLS"], "/var/lib/matriarch/tools", "\(home)/matriarch/tools"].compactMap { $0 }
+    let fetched = tools.first { FileManager.default.fileExists(atPath: $0) }.map { "\($0)/postgresql-18/bin" }
+    return ["/usr/lib/postgresql/15/bin", fetched].compactMap { $0 }
+      .filter { FileManager.default.isExecutableFile(atPath: "\($0)/initdb") }
   }
 
   static var isAvailable: Bool {
     FileManager.default.isExecutableFile(atPath: "/usr/bin/bwrap") && !binaries.isEmpty
+  }
+
+  /// Inside: lets the service `pg-rw` lead to this address.
+  static func setPrimary(_ address: String) throws {
+    try writeHosts(in: ProcessInfo.processInfo.environment["MATRIARCH_INSTANCE_SANDBOX"] ?? "", primary: address)
+  }
+
+  /// Written in place: /etc/hosts is a mount of this very file.
+  private static func writeHosts(in directory: String, primary: String) throws {
+    try "127.0.0.1 localhost\n\(primary) pg-rw\n".write(
+      toFile: "\(directory)/hosts", atomically: false, encoding: .utf8)
   }
 
   /// Runs the tests whose names match `filter` inside, and returns how that ended.
@@ -23,8 +39,7 @@ enum Sandbox {
     let directory = "/tmp/mi-\(UUID().uuidString.prefix(6))"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
-    try "127.0.0.1 localhost\n\(primaryAddress) pg-rw\n".write(
-      toFile: "\(directory)/hosts", atomically: true, encoding: .utf8)
+    try writeHosts(in: directory, primary: primaryAddress)
     try "postgres:x:26:26::/tmp:/bin/sh\n".write(toFile: "\(directory)/passwd", atomically: true, encoding: .utf8)
     var arguments = CommandLine.arguments.dropFirst().map { $0 }
     // What the outer run was asked for does not matter inside.
@@ -38,7 +53,9 @@ enum Sandbox {
       [
         "--dev-bind", "/", "/", "--unshare-user", "--uid", "26", "--gid", "26", "--unshare-pid", "--proc", "/proc",
         "--ro-bind", "\(directory)/hosts", "/etc/hosts", "--ro-bind", "\(directory)/passwd", "/etc/passwd",
-        "--die-with-parent", "--setenv", "MATRIARCH_INSTANCE_SANDBOX", directory, CommandLine.arguments[0],
+        // Not --die-with-parent: the kernel means the thread that started it (PR_SET_PDEATHSIG), a pool's, which goes
+        // when it is idle. The deadline kills the process group.
+        "--setenv", "MATRIARCH_INSTANCE_SANDBOX", directory, CommandLine.arguments[0],
       ] + arguments + ["--filter", filter],
       workingDirectory: FileManager.default.currentDirectoryPath, deadline: .seconds(240))
   }

@@ -37,7 +37,7 @@ struct BadRequestTests {
       try await expect(415, "unknown format", "POST", maps, "x", type: "text/plain")
       try await expect(404, "could not find the requested resource", "GET", "/apis/no.such/v1/things")
       try await expect(405, "does not allow this method", "POST", "/api/v1/configmaps", #"{"metadata":{"name":"a"}}"#)
-      try await expect(400, "", "GET", "/api/v1/namespaces/default/../../secrets")
+      try await expect(400, "path", "GET", "/api/v1/namespaces/default/../../secrets")
       try await expect(400, "field label not supported: data", "GET", "\(maps)?fieldSelector=data=x")
       try await expect(400, "unable to parse requirement", "GET", "\(maps)?labelSelector=a%20in%20(")
       try await expect(400, "continue key is not valid", "GET", "\(maps)?continue=zzz")

@@ -73,6 +73,11 @@ import Testing
     try await other.query("SELECT pg_terminate_backend($1)", [String(process)])
     await #expect(throws: PostgreSQLError.self) { try await connection.query("SELECT 1") }
     #expect(await !connection.isOpen)
+    let third = try await server.connect()
+    let thirdProcess = try await third.query("SELECT pg_backend_pid()").scalar(as: String.self)
+    #expect(await third.isOpen)
+    try await other.query("SELECT pg_terminate_backend($1, 5000)", [thirdProcess])
+    #expect(await !third.isOpen, "the server's goodbye is noticed before a statement is lost")
     #expect(await ServerPing.knock(server.parameters) == .accepting)
   }
 

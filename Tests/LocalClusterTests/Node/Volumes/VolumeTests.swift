@@ -25,7 +25,7 @@ struct VolumePayloadTests {
   }
 
   @Test("has all keys of a Secret, with its mode")
-  func secret() throws {
+  func allKeys() throws {
     let volume = Volume.with {
       $0.secret = .with {
         $0.secretName = "s"

@@ -1,0 +1,99 @@
+import CLinux
+import Glibc
+
+/// What a tool said and how it ended.
+public struct ToolOutput: Sendable, Equatable {
+  public let status: ExitStatus
+  public let output: [UInt8]
+  public let errorOutput: [UInt8]
+  /// Whether a stream was longer than the limit; its rest was read and dropped.
+  public let isTruncated: Bool
+
+  public var text: String { String(decoding: output, as: UTF8.self) }
+  public var errorText: String { String(decoding: errorOutput, as: UTF8.self) }
+}
+
+/// Short-lived programs.
+public enum Tool {
+  /// Runs a program to its end.
+  ///
+  /// The output is what was written until the program itself ended; a daemon that it leaves behind, and that holds the
+  /// stream open, is not waited for.
+  ///
+  /// - Parameters:
+  ///   - executable: an absolute path.
+  ///   - environment: nil inherits.
+  ///   - input: nil is an empty one.
+  ///   - deadline: afterwards the program and its process group are killed.
+  ///   - outputLimit: bytes kept of each stream.
+  /// - Throws: ``ProcessError``. A program that ends with an error code throws nothing; look at the status.
+  public static func run(
+    _ executable: String, _ arguments: [String], environment: [String: String]? = nil,
+    workingDirectory: String? = nil, input: [UInt8]? = nil, deadline: Duration, outputLimit: Int = 1 << 20
+  ) async throws(ProcessError) -> ToolOutput {
+    let inputFile = try input.map { (bytes) throws(ProcessError) in try memoryFile(bytes, for: executable) }
+    defer { if let inputFile { close(inputFile) } }
+    let output = try OutputPipe(limit: outputLimit, executable: executable)
+    let errorOutput: OutputPipe
+    do throws(ProcessError) { errorOutput = try OutputPipe(limit: outputLimit, executable: executable) } catch {
+      output.abandon()
+      throw error
+    }
+    let child: ChildProcess
+    do throws(ProcessError) {
+      child = try ChildProcess.start(
+        ProcessSpecification(
+          executable: executable, arguments: arguments, environment: environment ?? ownEnvironment(),
+          workingDirectory: workingDirectory, input: inputFile.map { .descriptor($0) } ?? .null,
+          output: .descriptor(output.writeEnd), errorOutput: .descriptor(errorOutput.writeEnd), newProcessGroup: true))
+    } catch {
+      output.abandon()
+      errorOutput.abandon()
+      throw error
+    }
+    output.begin()
+    errorOutput.begin()
+    let status = await child.wait(deadline: deadline)
+    if status == nil { await child.killGroup() }
+    let (bytes, cut) = await output.finish()
+    let (errorBytes, errorCut) = await errorOutput.finish()
+    guard let status else {
+      throw Task.isCancelled
+        ? .cancelled(executable: executable) : .deadlineExceeded(executable: executable, after: deadline)
+    }
+    return ToolOutput(status: status, output: bytes, errorOutput: errorBytes, isTruncated: cut || errorCut)
+  }
+
+  /// A file rather than a pipe: nobody has to write while the program reads, and a program that does not read is no
+  /// broken pipe.
+  private static func memoryFile(_ bytes: [UInt8], for executable: String) throws(ProcessError) -> Int32 {
+    let descriptor = clinux_memory_file("input")
+    guard descriptor >= 0 else { throw .cannotStart(executable: executable, code: errno) }
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress! + written, $0.count - written, off_t(written))
+      }
+      guard count > 0 else {
+        let code = errno
+        close(descriptor)
+        throw .cannotStart(executable: executable, code: code)
+      }
+      written += count
+    }
+    return descriptor
+  }
+
+  private static func ownEnvironment() -> [String: String] {
+    var result: [String: String] = [:]
+    var next = environ
+    while let entry = next.pointee {
+      let text = String(cString: entry)
+      if let equals = text.firstIndex(of: "=") {
+        result[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      }
+      next += 1
+    }
+    return result
+  }
+}
