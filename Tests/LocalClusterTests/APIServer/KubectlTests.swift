@@ -93,7 +93,7 @@ struct KubectlTests {
           .contains(#"Warning: unknown field "spec.shape""#))
       #expect(try await test.kubectl("explain", "widget.spec").contains("color\t<string> -required-"))
       try await test.kubectl("delete", "crd", "widgets.example.com", "--timeout=10s")
-      #expect(try await test.kubectl("get", "widgets", fails: true).contains("server doesn't have a resource type"))
+      #expect(try await test.kubectl("get", "widgets", fails: true).contains("could not find the requested resource"))
     }
   }
 

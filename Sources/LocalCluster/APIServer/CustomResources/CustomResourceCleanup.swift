@@ -52,6 +52,8 @@ struct CustomResourceCleanup: Sendable {
     var value = value
     value.finalizers.removeAll { $0 == CustomResourceDefinitionStrategy.cleanupFinalizer }
     let isLast = value.finalizers.isEmpty
+    // Whoever sees the definition go must not find its resource any more.
+    if isLast { core.registry.serve(object.key.name, []) }
     do {
       let written =
         isLast
@@ -60,6 +62,7 @@ struct CustomResourceCleanup: Sendable {
       core.wrote(written, wasDeleted: isLast)
       return true
     } catch {
+      if isLast { core.serveDefinition(value) }
       guard error.isOvertaken else { throw error }
       return false
     }

@@ -13,7 +13,8 @@ struct AccessTests {
       subject: .resource(group: group, resource: resource, subresource: sub, namespace: "ns", name: name))
   }
 
-  private func rule(_ groups: [String], _ resources: [String], _ verbs: [String], names: [String]? = nil) -> PolicyRule {
+  private func rule(_ groups: [String], _ resources: [String], _ verbs: [String], names: [String]? = nil) -> PolicyRule
+  {
     .with {
       $0.apiGroups = groups
       $0.resources = resources

@@ -33,7 +33,8 @@ struct RequestTargetTests {
     #expect(found.subresource == subresource)
   }
 
-  @Test("is no resource on the paths of discovery", arguments: ["api", "api/v1", "apis", "apis/apps/v1", "healthz", ""])
+  @Test(
+    "is no resource on the paths of discovery", arguments: ["api", "api/v1", "apis", "apis/apps/v1", "healthz", ""])
   func others(path: String) {
     #expect(read(path) == nil)
   }
