@@ -19,7 +19,9 @@ struct InstanceRuntime: Sendable {
     logger.info(
       "instance manager starts", metadata: ["postgres": "\(programs.version)", "pid": "\(getpid())"])
     try await Blocking.run { try makeDirectories() }
-    let pipes = try ServerLogPipes(directory: environment.paths.log, pod: environment.instance, output: output)
+    let lastWords = LastWords()
+    let pipes = try ServerLogPipes(
+      directory: environment.paths.log, pod: environment.instance, output: output, lastWords: lastWords)
     defer { pipes.close() }
     let postmaster = Postmaster(
       programs: programs, environment: environment, output: pipes.directOutput, logger: logger)
@@ -29,7 +31,7 @@ struct InstanceRuntime: Sendable {
     let identity = EndpointIdentity()
     let controller = InstanceController(
       environment: environment, programs: programs, controlPlane: controlPlane, postmaster: postmaster, state: state,
-      endpoints: identity, logger: logger)
+      endpoints: identity, lastWords: lastWords, logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { group in
       let changes = Wakeup()
       group.addTask { await controlPlane.follow { changes.signal() } }

@@ -90,11 +90,19 @@ extension InstanceController {
     try await data.finish()
   }
 
-  private func withPrimary<Result: Sendable>(
+  /// A session on the primary. One that is still being promoted is not it: copied or rewound from it, this instance
+  /// would have a history that goes no further.
+  func withPrimary<Result: Sendable>(
     _ source: ConnectionString, _ body: (Connection) async throws -> Result
   ) async throws -> Result {
     let keywords = Dictionary(source.parameters.map { ($0.keyword, $0.value) }, uniquingKeysWith: { $1 })
     return try await Connection.with(
-      ConnectionParameters(keywords), deadline: .seconds(10), logger: logger, body)
+      ConnectionParameters(keywords), deadline: .seconds(10), logger: logger
+    ) { connection in
+      if try await connection.query("SELECT pg_is_in_recovery()").scalar() {
+        throw PostgreSQLError.notConnected("the server that is to be the primary is still a standby")
+      }
+      return try await body(connection)
+    }
   }
 }

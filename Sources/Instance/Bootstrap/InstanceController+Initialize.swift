@@ -48,9 +48,9 @@ extension InstanceController {
     await session.close()
     try await postmaster.start(as: .primary)
     let end = ContinuousClock.now + .seconds(120)
-    while await ServerPing.knock(environment.localParameters()) != .accepting {
+    while !postmaster.isReady() {
       if let status = await postmaster.unexpectedExit {
-        throw InstanceProblem.postgresDidNotStart("it ended (\(status)); its log, on standard output, says why")
+        throw InstanceProblem.postgresDidNotStart(lastWords.take() ?? "it ended (\(status)); its log says why")
       }
       if ContinuousClock.now > end { throw InstanceProblem.postgresDidNotStart("it does not accept connections") }
       try await Task.sleep(for: .milliseconds(10))

@@ -20,6 +20,10 @@ extension InstanceController {
   /// - Throws: ``InstanceProblem/invalidConfiguration(_:)``; the files are untouched then.
   func writeConfiguration(_ cluster: Cluster, role: InstanceRole, hba: String? = nil) async throws {
     let configuration = try await configuration(cluster)
+    if let rejected, rejected.hash == configuration.hash {
+      throw InstanceProblem.invalidConfiguration(
+        "spec.postgresql: PostgreSQL does not start with it: \(rejected.reason). \(ServerConfiguration.remedy)")
+    }
     let control = role == .standby ? try await programs.controlData(of: environment.paths.data) : nil
     let override = OverrideConfiguration(
       cluster, environment: environment, configuration: configuration, control: control)
@@ -28,6 +32,29 @@ extension InstanceController {
       allowsAlterSystem: cluster.spec.postgresql?.enableAlterSystem ?? false)
     if hasChanged { needsReload = true }
   }
+
+  /// postgres runs with what the files say: should a later configuration keep it from starting, this one is taken.
+  func rememberGoodConfiguration() async throws {
+    guard state.current.pendingRestart.isEmpty, let text = files.contents("custom.conf"),
+      text != files.contents(Self.lastGoodFile)
+    else { return }
+    try await files.restore(Self.lastGoodFile, text)
+    rejected = nil
+  }
+
+  /// postgres ended before it took connections. With a configuration that it has run with before at hand, that one is
+  /// put back, and the new one not tried again until the Cluster asks for another. Returns whether it was.
+  func fallBack(_ reason: String) async throws -> Bool {
+    guard let good = files.contents(Self.lastGoodFile), let current = files.contents("custom.conf"), good != current,
+      let hash = try? ConfigurationFile.parse(current)[ServerConfiguration.hashParameter]
+    else { return false }
+    logger.error("PostgreSQL does not start with its new configuration", metadata: ["error": "\(reason)"])
+    rejected = (hash, reason)
+    try await files.restore("custom.conf", good)
+    return true
+  }
+
+  private static let lastGoodFile = "custom.conf.last-good"
 
   /// Lets postgres read its files again, and returns once it has.
   func reloadIfNeeded(_ cluster: Cluster) async throws {

@@ -20,6 +20,7 @@ actor InstanceController {
   let certificates: CertificateFiles
   let logger: Logger
   let endpoints: EndpointIdentity
+  let lastWords: LastWords
 
   /// The primary's roles and passwords were seen to since postgres last started.
   var hasEnsuredRoles = false
@@ -29,17 +30,24 @@ actor InstanceController {
   var extensionsApplied: (databases: [String], extensions: [ManagedExtension])?
   /// The files say something that postgres has not read yet.
   var needsReload = false
+  /// Why the Cluster's configuration is not in force; nil when it is.
+  private var invalidConfiguration: InstanceProblem?
+  /// The hash of a configuration with which postgres did not start, and what it said.
+  var rejected: (hash: String, reason: String)?
   /// pg_hba.conf as postgres last accepted it.
   var lastGoodHBA: String?
   /// What was last reported, so that it is reported once.
   private var reportedProblem: String?
   private var failures = 0
-  /// Consecutive ends of postgres that nobody asked for.
+  /// Consecutive ends of postgres that nobody asked for, and when it may start again.
   private var crashes = 0
+  private var mayStart = ContinuousClock.now
+  /// Since when this standby, although running, has received nothing.
+  var notStreamingSince: ContinuousClock.Instant?
 
   init(
     environment: InstanceEnvironment, programs: PostgresPrograms, controlPlane: any ControlPlane,
-    postmaster: Postmaster, state: InstanceState, endpoints: EndpointIdentity, logger: Logger
+    postmaster: Postmaster, state: InstanceState, endpoints: EndpointIdentity, lastWords: LastWords, logger: Logger
   ) {
     self.environment = environment
     self.programs = programs
@@ -47,6 +55,7 @@ actor InstanceController {
     self.postmaster = postmaster
     self.state = state
     self.endpoints = endpoints
+    self.lastWords = lastWords
     self.logger = logger
     session = LocalSession(environment.localParameters(), logger: logger)
     files = ConfigurationFiles(programs: programs, paths: environment.paths)
@@ -62,7 +71,7 @@ actor InstanceController {
     do {
       let delay = try await reconcile(cluster)
       failures = 0
-      if state.current.activity == .running { await clearProblem() }
+      if state.current.activity == .running, invalidConfiguration == nil { await clearProblem() }
       return delay
     } catch let problem as InstanceProblem {
       if case .noSpace = problem { throw problem }
@@ -116,17 +125,14 @@ actor InstanceController {
       try await self.rewind(cluster, data)
       return .zero
     }
-    let invalid = try await configure(cluster, role: role)
+    invalidConfiguration = try await configure(cluster, role: role)
     guard await postmaster.isRunning else {
-      return try await start(as: role, data, lastGood: invalid)
+      return try await start(as: role, data)
     }
-    switch await ServerPing.knock(environment.localParameters()) {
-    case .accepting: break
-    case .rejecting, .noResponse:
-      // Recovering, or out of connections' reach for a moment. The end of postgres would wake this loop.
-      if state.current.activity == .running { return .milliseconds(500) }
+    if state.current.activity != .running, !postmaster.isReady() {
+      // It recovers, which takes as long as it takes. Should it end, that wakes the loop.
       state.update { $0.activity = .starting }
-      return .milliseconds(50)
+      return .milliseconds(20)
     }
     crashes = 0
     try await reloadIfNeeded(cluster)
@@ -136,13 +142,14 @@ actor InstanceController {
       $0.activity = .running
       $0.role = role
     }
-    if role == .primary { try await restartInPlaceIfAsked(cluster) }
-    if let invalid {
-      // Everything else is as it should be; the condition says what is not.
-      await report(invalid)
-      return .seconds(60)
+    var delay = Duration.seconds(30)
+    switch role {
+    case .primary: try await restartInPlaceIfAsked(cluster)
+    case .standby: delay = try await follow(cluster, data)
     }
-    return .seconds(30)
+    // Everything else is as it should be; the condition says what is not.
+    if let invalidConfiguration { await report(invalidConfiguration) } else { try await rememberGoodConfiguration() }
+    return delay
   }
 
   /// Writes the configuration files. Returns the problem when the Cluster's configuration is invalid but an earlier one
@@ -157,18 +164,16 @@ actor InstanceController {
     }
   }
 
-  private func start(as role: InstanceRole, _ data: DataDirectory, lastGood invalid: InstanceProblem?) async throws
-    -> Duration
-  {
-    if let status = await postmaster.unexpectedExit {
+  private func start(as role: InstanceRole, _ data: DataDirectory) async throws -> Duration {
+    if let status = await postmaster.takeUnexpectedExit() {
       crashes += 1
-      if crashes > 1 {
-        // The reason is in postgres' own log, on standard output.
-        await say("PostgreSQL ended (\(status)) \(crashes) times in a row; starting it again.")
-        try await Task.sleep(
-          for: Backoff(first: .milliseconds(100), limit: .seconds(30)).delay(afterFailures: crashes - 1))
-      }
+      mayStart = .now + Backoff(first: .milliseconds(100), limit: .seconds(30)).delay(afterFailures: crashes)
+      let reason = lastWords.take() ?? "\(status)"
+      if crashes > 1 { await say("PostgreSQL ended \(crashes) times in a row (\(reason)); it is started again.") }
+      if state.current.activity != .running, try await fallBack(reason) { return .zero }
     }
+    let wait = mayStart - .now
+    if crashes > 1, wait > .zero { return wait }
     let control = try await programs.controlData(of: environment.paths.data)
     guard data.hasRoomForWAL(control.segmentSize) else { throw InstanceProblem.noSpace("\(data.path)/pg_wal") }
     if role == .standby { try await data.writeStandbySignal() }

@@ -17,19 +17,20 @@ final class ServerLogPipes: Sendable {
   /// One for all pipes: a line of one never lands inside a line of another, and nothing blocks the cooperative pool.
   private let queue = DispatchQueue(label: "matriarch.instance.logs")
 
-  init(directory: String, pod: String, output: LogOutput) throws {
+  init(directory: String, pod: String, output: LogOutput, lastWords: LastWords) throws {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw SystemError("make a pipe") }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
     directOutput = ends[1]
     let plain = { @Sendable (line: [UInt8]) in
-      output.write(
-        logger: "postgres", message: String(decoding: line, as: UTF8.self), pod: pod,
-        fields: ["source": .string("stderr")])
+      let text = String(decoding: line, as: UTF8.self)
+      lastWords.hear(line: text)
+      output.write(logger: "postgres", message: text, pod: pod, fields: ["source": "stderr"])
     }
     let json = { @Sendable (line: [UInt8]) in
       if let (logger, record) = ServerLogRecord.translate(line) {
+        lastWords.hear(record: record)
         output.write(logger: logger, message: "record", pod: pod, fields: ["record": record])
       } else if (try? JSON(parsing: line)) != nil {
         output.write(line: line)

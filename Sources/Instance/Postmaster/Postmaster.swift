@@ -28,6 +28,12 @@ actor Postmaster {
 
   var isRunning: Bool { child != nil }
 
+  /// The same, once.
+  func takeUnexpectedExit() -> ExitStatus? {
+    defer { unexpectedExit = nil }
+    return unexpectedExit
+  }
+
   /// Starts postgres and returns at once; it accepts connections some time later.
   func start(as role: InstanceRole) throws {
     guard child == nil else { return }
@@ -79,6 +85,16 @@ actor Postmaster {
     logger.error("postgres did not stop; killing it", metadata: ["pid": "\(child.id)"])
     child.send(SIGKILL)
     record(await child.wait(), of: child)
+  }
+
+  /// Whether postgres says that it takes connections: the eighth line of postmaster.pid, which pg_ctl reads too. Unlike
+  /// an attempt to connect it leaves no trace in the log.
+  nonisolated func isReady() -> Bool {
+    guard let text = try? String(contentsOfFile: "\(environment.paths.data)/postmaster.pid", encoding: .utf8) else {
+      return false
+    }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.count > 7 && lines[7].hasPrefix("ready")
   }
 
   func reload() { child?.send(SIGHUP) }

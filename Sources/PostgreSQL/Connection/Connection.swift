@@ -53,7 +53,21 @@ public actor Connection {
 
   public func close() { handle = nil }
 
-  public var isOpen: Bool { handle != nil }
+  /// Whether the session is still there, as far as is known here without asking the server: its goodbye may be waiting
+  /// to be read.
+  public var isOpen: Bool {
+    guard let handle else { return false }
+    // Between statements the server sends at most notices, and then the end: a few reads reach it.
+    for _ in 0..<4 {
+      var descriptor = pollfd(fd: PQsocket(handle.pointer), events: Int16(POLLIN), revents: 0)
+      guard poll(&descriptor, 1, 0) > 0 else { return true }
+      if PQconsumeInput(handle.pointer) == 0 || PQstatus(handle.pointer) == CONNECTION_BAD {
+        self.handle = nil
+        return false
+      }
+    }
+    return true
+  }
 
   /// Runs one statement with parameters, sent apart from its text (`$1`, `$2`, …).
   ///

@@ -1,0 +1,58 @@
+import ClusterAPI
+import PostgreSQL
+
+extension InstanceController {
+  /// What a standby looks at in each pass: whether it can follow the primary at all.
+  ///
+  /// While it streams, it can. When it has not streamed for a while, the primary is asked for its history; where that
+  /// does not contain what this instance has, waiting would never end: it is rewound, or else copied anew.
+  ///
+  /// - Returns: after how long to look again.
+  func follow(_ cluster: Cluster, _ data: DataDirectory) async throws -> Duration {
+    let row = try await session.query(
+      """
+      SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS streaming,
+        pg_last_wal_replay_lsn() AS position,
+        greatest((SELECT timeline_id FROM pg_control_checkpoint()),
+          (SELECT min_recovery_end_timeline FROM pg_control_recovery())) AS timeline
+      """
+    ).rows.first
+    guard let row, try !row.value("streaming", as: Bool.self) else {
+      notStreamingSince = nil
+      return .seconds(10)
+    }
+    let since = notStreamingSince ?? .now
+    notStreamingSince = since
+    guard ContinuousClock.now - since > .seconds(5) else { return .seconds(2) }
+    let timeline = try row.value("timeline", as: TimelineID.self)
+    let position = try row.value("position", as: LSN.self)
+    let history = try await primaryHistory(cluster)
+    if history.leads(from: timeline, position) { return .seconds(5) }
+    logger.warning(
+      "this instance has write-ahead log that is not the primary's",
+      metadata: [
+        "timeline": "\(timeline)", "position": "\(position)", "primary": "\(cluster.status?.currentPrimary ?? "")",
+        "primaryTimeline": "\(history.timeline)",
+      ])
+    notStreamingSince = nil
+    await stop(.fast(seconds: 30))
+    try await rewind(cluster, data)
+    return .zero
+  }
+
+  private func primaryHistory(_ cluster: Cluster) async throws -> TimelineHistory {
+    try await withPrimary(sourceConnection(cluster)) { connection in
+      let number = try await connection.query(
+        "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS timeline"
+      ).scalar(as: TimelineID.self)
+      guard number > TimelineID(1) else { return TimelineHistory(timeline: number) }
+      let text = try await connection.query(
+        "SELECT convert_from(pg_read_binary_file($1), 'UTF8')", ["pg_wal/\(number.historyFileName)"]
+      ).scalar(as: String.self)
+      guard let history = TimelineHistory(timeline: number, text: text) else {
+        throw PostgreSQLError.unexpectedResult("\(number.historyFileName) of the primary cannot be read")
+      }
+      return history
+    }
+  }
+}
