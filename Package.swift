@@ -93,7 +93,9 @@ let package = Package(
         "Instance", "Operator", "LocalCluster", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      resources: [.embedInCode("Resources/operator.yaml"), .embedInCode("Resources/demo.yaml")]),
+      resources: [
+        .embedInCode("Resources/operator.yaml"), .embedInCode("Resources/demo.yaml"), .embedInCode("Resources/podmonitors.yaml"),
+      ]),
     .executableTarget(name: "matriarch-shim", dependencies: ["CLinux"]),
     // Tests, one folder a room
     .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"]),

@@ -43,10 +43,7 @@ public enum UnsupportedFields {
     UnsupportedField("spec.switchoverDelay", "an instance has stopDelay seconds to stop, in a switchover too.") {
       $0.spec.switchoverDelay != 3600
     },
-    UnsupportedField("spec.primaryUpdateStrategy: supervised", "the primary is updated without waiting for anybody.") {
-      $0.spec.primaryUpdateStrategy == .supervised
-    },
-    UnsupportedField("spec.primaryUpdateMethod: switchover", "the primary is restarted in place.") {
+    UnsupportedField("spec.primaryUpdateMethod: switchover", "the primary's pod is made anew without a switchover.") {
       $0.spec.primaryUpdateMethod == .switchover
     },
     UnsupportedField("spec.nodeMaintenanceWindow.inProgress", "instances are not treated differently.") {

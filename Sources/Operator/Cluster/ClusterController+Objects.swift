@@ -109,7 +109,7 @@ extension ClusterController {
       do {
         _ = try await client.apply(resource, wanted, manager: Self.manager)
       } catch let error as APIError where error.isNotFound {
-        logger.notice("no PodMonitor is made: this API server does not know the kind")
+        logger.debug("no PodMonitor is made: this API server does not know the kind")
       }
     } else if let live,
       live[path: ["metadata", "ownerReferences"]]?.arrayValue?

@@ -17,7 +17,7 @@ extension InstancePlan {
     if cluster.status?.currentPrimary == nil {
       phase = Phase.firstPrimary
       reason = obstacle(observed) ?? "Creating primary instance \(firstPrimary)"
-    } else if let replica = instances.first(where: { isNew($0, observed) }) ?? newReplica {
+    } else if let replica = instances.first(where: { $0.text != firstPrimary && isNew($0, observed) }) ?? newReplica {
       phase = Phase.creatingReplica
       reason = obstacle(observed) ?? "Creating replica \(replica.text)"
     } else if !waiting.isEmpty || instances.count != wanted || !actions.isEmpty {
@@ -41,7 +41,10 @@ extension InstancePlan {
   /// What keeps a pod from running, if it is something a person has to look at.
   private func obstacle(_ observed: ObservedCluster) -> String? {
     for pod in observed.pods.sorted(by: { $0.name < $1.name }) {
-      if let reason = pod.unschedulableReason { return "Instance \(pod.name) finds no node: \(reason)" }
+      // Volumes of new instances are bound within a moment; only what stays is worth a person's attention.
+      if let reason = pod.unschedulableReason, !reason.contains("unbound immediate PersistentVolumeClaims") {
+        return "Instance \(pod.name) finds no node: \(reason)"
+      }
       if let reason = pod.waitingReason { return "Instance \(pod.name) cannot start: \(reason)" }
     }
     return nil

@@ -20,8 +20,7 @@ struct StatusReport {
       status.targetPrimary = instance.text
       status.targetPrimaryTimestamp = now
     }
-    status.image = status.image ?? blueprint.spec.imageName
-    if let image = blueprint.spec.imageName { status.image = image }
+    status.image = blueprint.image
     status.instances = instances.count
     status.readyInstances = ready.count
     status.instanceNames = names

@@ -13,8 +13,11 @@ struct Blueprint {
   var namespace: String { cluster.namespace }
   var spec: ClusterSpec { cluster.spec }
 
-  /// The major version of PostgreSQL, from the image that is in force.
-  var major: Int? { (cluster.status?.image ?? spec.imageName).flatMap { ImageReference($0).version?.major } }
+  /// The image that is in force: the spec's, or the one that was chosen at creation.
+  var image: String { spec.imageName ?? cluster.status?.image ?? settings.postgresImage }
+
+  /// The major version of PostgreSQL.
+  var major: Int? { ImageReference(image).version?.major }
 
   /// A bootstrap method that nothing comes of yet. An empty database in its place would look like a lost one.
   var unsupportedBootstrap: String? {

@@ -70,7 +70,7 @@ extension Blueprint {
     command.append("--log-level=\(spec.logLevel.rawValue)")
     return .with {
       $0.name = "postgres"
-      $0.image = cluster.status?.image ?? spec.imageName
+      $0.image = image
       $0.imagePullPolicy = spec.imagePullPolicy
       $0.command = command
       $0.env = environment(instance) + (spec.env ?? [])

@@ -19,6 +19,9 @@ struct ManifestsCommand: AsyncParsableCommand {
 enum Deployment {
   static var customResources: String { Manifests.customResources.map { "---\n\($0.text)" }.joined() }
   static var operatorManifest: String { String(decoding: PackageResources.operator_yaml, as: UTF8.self) }
+  static var podMonitors: String { String(decoding: PackageResources.podmonitors_yaml, as: UTF8.self) }
+  /// The namespace alone: the first document of the manifest.
+  static var namespace: String { operatorManifest.components(separatedBy: "\n---\n").first ?? "" }
   static var demo: String { String(decoding: PackageResources.demo_yaml, as: UTF8.self) }
   static var everything: String { customResources + "---\n" + operatorManifest }
 }

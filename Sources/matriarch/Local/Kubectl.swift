@@ -31,16 +31,23 @@ struct Kubectl {
     try await run((namespace.map { ["--namespace", $0] } ?? []) + ["apply", "-f", "-"], input: manifest)
   }
 
-  /// Tells the operator which image a Cluster gets that names none: the newest major this machine has.
-  func setDefaultImage(_ settings: LocalSettings) async throws {
-    guard let major = HostImages.newestMajor(settings) else { return }
-    let image = "ghcr.io/cloudnative-pg/postgresql:\(major)"
+  /// Installs the operator, and the PodMonitor kinds that monitoring stacks bring. The operator reads its settings
+  /// when it starts, so they come before its Deployment.
+  func installOperator() async throws {
+    try await apply(
+      [Deployment.customResources, Deployment.podMonitors, Deployment.namespace, defaultImage, Deployment.operatorManifest]
+        .joined(separator: "\n---\n"))
+  }
+
+  /// Which image a Cluster gets that names none: the newest major this machine has.
+  private var defaultImage: String {
+    let major = HostImages.newestMajor(settings).map { ["POSTGRES_IMAGE_NAME": JSON.string("ghcr.io/cloudnative-pg/postgresql:\($0)")] }
     let manifest: JSON = [
       "apiVersion": "v1", "kind": "ConfigMap",
       "metadata": ["name": .string(OperatorSettings.configurationName), "namespace": "cnpg-system"],
-      "data": ["POSTGRES_IMAGE_NAME": .string(image)],
+      "data": .object(major ?? [:]),
     ]
-    try await apply(manifest.text)
+    return manifest.text
   }
 }
 

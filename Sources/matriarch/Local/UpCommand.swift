@@ -48,8 +48,7 @@ struct UpCommand: AsyncParsableCommand {
 
     let kubectl = Kubectl(settings: machine.settings)
     Progress.say("installing the operator")
-    try await kubectl.apply(Deployment.everything)
-    try await kubectl.setDefaultImage(machine.settings)
+    try await kubectl.installOperator()
     if demo { try await Demo(kubectl: kubectl, settings: machine.settings, start: start).run() }
   }
 
