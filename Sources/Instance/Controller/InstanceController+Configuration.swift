@@ -24,6 +24,7 @@ extension InstanceController {
       throw InstanceProblem.invalidConfiguration(
         "spec.postgresql: PostgreSQL does not start with it: \(rejected.reason). \(ServerConfiguration.remedy)")
     }
+    try await checkExtensionParameters(configuration)
     let control = role == .standby ? try await programs.controlData(of: environment.paths.data) : nil
     let override = OverrideConfiguration(
       cluster, environment: environment, configuration: configuration, control: control)
@@ -55,6 +56,25 @@ extension InstanceController {
   }
 
   private static let lastGoodFile = "custom.conf.last-good"
+
+  /// `postgres -C` does not load libraries, so it knows nothing of their parameters. A running server does, and judges a
+  /// value when a session sets it; what only a restart can change it does not judge.
+  private func checkExtensionParameters(_ configuration: ServerConfiguration) async throws {
+    guard state.current.activity == .running else { return }
+    let old = files.contents("custom.conf").flatMap { try? ConfigurationFile.parse($0) } ?? [:]
+    for (name, value) in configuration.parameters.sorted(by: { $0.key < $1.key })
+    where name.contains(".") && !name.hasPrefix("cnpg.") && old[name.lowercased()] != value {
+      do {
+        try await session.query("SELECT set_config($1, $2, true)", [name, value])
+      } catch PostgreSQLError.server(let error) where error.sqlState == "22023" {
+        let hint = error.hint.map { " (\($0))" } ?? ""
+        throw InstanceProblem.invalidConfiguration(
+          "spec.postgresql.parameters.\(name) \"\(value)\": \(error.message)\(hint). \(ServerConfiguration.remedy)")
+      } catch PostgreSQLError.server {
+        // Not to be changed in a session.
+      }
+    }
+  }
 
   /// Lets postgres read its files again, and returns once it has.
   func reloadIfNeeded(_ cluster: Cluster) async throws {

@@ -13,9 +13,9 @@ extension InstanceController {
     let others = Set(cluster.status?.instanceNames ?? []).subtracting([environment.instance]).sorted()
     try await duties.ensureSlots(for: others, prefix: cluster.highAvailabilitySlotPrefix)
     try await becomeRecordedPrimary(cluster)
-    try await applyPasswords(cluster, duties)
     try await applyExtensions(cluster, duties)
     try await noteArchiving(cluster)
+    try await applyPasswords(cluster, duties)
   }
 
   /// Only now may others copy from this instance: its roles are there.

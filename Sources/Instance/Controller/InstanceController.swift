@@ -37,13 +37,15 @@ actor InstanceController {
   /// pg_hba.conf as postgres last accepted it.
   var lastGoodHBA: String?
   /// What was last reported, so that it is reported once.
-  private var reportedProblem: String?
+  var reportedProblem: String?
   private var failures = 0
   /// Consecutive ends of postgres that nobody asked for, and when it may start again.
   private var crashes = 0
   private var mayStart = ContinuousClock.now
   /// Since when this standby, although running, has received nothing.
   var notStreamingSince: ContinuousClock.Instant?
+  /// When this standby's slots were last made like the primary's.
+  var slotsCopied: ContinuousClock.Instant?
 
   init(
     environment: InstanceEnvironment, programs: PostgresPrograms, controlPlane: any ControlPlane,
@@ -136,7 +138,14 @@ actor InstanceController {
     }
     crashes = 0
     try await reloadIfNeeded(cluster)
-    if role == .primary { try await lead(cluster) }
+    if role == .primary {
+      do {
+        try await lead(cluster)
+      } catch let problem as InstanceProblem {
+        // A wrong Secret is no reason to leave the rest undone.
+        invalidConfiguration = invalidConfiguration ?? problem
+      }
+    }
     try await noteServerState(cluster)
     state.update { [role] in
       $0.activity = .running
@@ -205,62 +214,6 @@ actor InstanceController {
     await stop(.onTermination(stopDelay: spec.stopDelay, smartShutdownTimeout: spec.smartShutdownTimeout))
   }
 
-  // MARK: Saying how it is
-
-  private func say(_ reason: String) async {
-    state.update { $0.activity = .waiting(reason) }
-    guard reportedProblem != reason else { return }
-    reportedProblem = reason
-    logger.info("waiting", metadata: ["reason": "\(reason)"])
-  }
-
-  private func report(_ problem: InstanceProblem) async {
-    let text = problem.description
-    if await !postmaster.isRunning { state.update { $0.activity = .waiting(text) } }
-    guard reportedProblem != text else { return }
-    reportedProblem = text
-    logger.error("cannot go on as the Cluster asks", metadata: ["error": "\(text)"])
-    controlPlane.record(.warning, reason: problem.reason, message: "Instance \(environment.instance): \(text)")
-    guard InstanceDecision.Record(controlPlane.cluster ?? Cluster()).speaksForCluster(environment.instance) else {
-      return
-    }
-    // Until there are data, it is their making that is held up.
-    let type =
-      InstanceDecision.Record(controlPlane.cluster ?? Cluster()).isInitialized
-      ? Self.configurationApplied : ConditionType.initialized
-    await setCondition(type, status: false, reason: problem.reason, message: text)
-  }
-
-  private func clearProblem() async {
-    guard InstanceDecision.Record(controlPlane.cluster ?? Cluster()).speaksForCluster(environment.instance) else {
-      return
-    }
-    let conditions = controlPlane.cluster?.status?.conditions ?? []
-    guard
-      reportedProblem != nil
-        || conditions.contains(where: { $0.type == Self.configurationApplied && $0.status != "True" })
-    else { return }
-    reportedProblem = nil
-    await setCondition(
-      Self.configurationApplied, status: true, reason: "ConfigurationApplied",
-      message: "PostgreSQL runs with the Cluster's configuration")
-  }
-
-  static let configurationApplied = "ConfigurationApplied"
-
-  func setCondition(_ type: String, status: Bool, reason: String, message: String) async {
-    do {
-      try await controlPlane.changeStatus { cluster in
-        Conditions.setting(
-          type, status: status, reason: reason, message: message, in: cluster.status?.conditions ?? [],
-          now: Timestamp.seconds()
-        ).map { JSON.object(["conditions": .array($0.map { (try? JSON(encoding: $0)) ?? .null })]) }
-      }
-    } catch {
-      logger.warning("cannot write the Cluster's status", metadata: ["error": "\(error)"])
-    }
-  }
-
   // MARK: What the Cluster says
 
   func dataDirectory(_ cluster: Cluster) -> DataDirectory {
@@ -286,21 +239,4 @@ extension InstanceDecision.Record {
 
   /// All instances meet the same problem; one of them writes it into the Cluster's conditions.
   func speaksForCluster(_ instance: String) -> Bool { (current ?? target) == instance }
-}
-
-extension InstanceProblem {
-  /// One word, for events and conditions.
-  var reason: String {
-    switch self {
-    case .missingSecret: EventReason.secretNotFound
-    case .missingKey, .wrongUsername: "InvalidSecret"
-    case .missingConfigMap: "ConfigMapNotFound"
-    case .invalidConfiguration: "InvalidConfiguration"
-    case .programFailed: "ProgramFailed"
-    case .postgresDidNotStart: "PostgreSQLDidNotStart"
-    case .unsupported: "NotSupported"
-    case .noSpace: "NotEnoughDiskSpace"
-    }
-  }
-
 }

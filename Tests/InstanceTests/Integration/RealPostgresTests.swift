@@ -24,6 +24,7 @@ import Testing
     var cluster = Cluster.named("pg", in: "db")
     cluster.spec.walStorage = StorageConfiguration()
     cluster.spec.stopDelay = 30
+    cluster.spec.replicationSlots = .with { $0.updateInterval = 1 }
     cluster.spec.minSyncReplicas = 1
     cluster.spec.maxSyncReplicas = 1
     cluster.spec.bootstrap = .with {
@@ -82,6 +83,7 @@ import Testing
     try await configuration(first, controlPlane)
     try await unstartable(first, controlPlane)
     try await secrets(first, controlPlane)
+    try await slotCopies(first, second)
     try await synchronousReplication(first, controlPlane)
     try await crash(first)
     try await demotion(first, second, controlPlane)
@@ -174,7 +176,12 @@ import Testing
     }
     #expect(condition(controlPlane)?.reason == "InvalidConfiguration")
     #expect(try await first.value("SHOW work_mem") == "8MB")
-    try set(["work_mem": "16MB"])
+    try set(["work_mem": "16MB", "auto_explain.log_format": "papyrus"])
+    try await first.eventually("the condition names an extension's parameter") {
+      condition(controlPlane)?.message.contains("spec.postgresql.parameters.auto_explain.log_format \"papyrus\"")
+        ?? false
+    }
+    try set(["auto_explain.log_format": .null])
     try await first.becomes("SHOW work_mem", "16MB")
     try await first.eventually("the condition heals") { condition(controlPlane)?.status == "True" }
 
@@ -227,6 +234,14 @@ import Testing
       (try? await login(first, password: "second password")) == "app"
     }
     #expect(try await first.value("SELECT pg_postmaster_start_time()") == started, "without a restart")
+  }
+
+  private func slotCopies(_ first: TestInstance, _ second: TestInstance) async throws {
+    _ = try await first.query("SELECT pg_create_physical_replication_slot('mine', true)")
+    try await second.becomes(
+      "SELECT string_agg(slot_name, ',') FROM pg_replication_slots WHERE restart_lsn IS NOT NULL", "mine")
+    _ = try await first.query("SELECT pg_drop_replication_slot('mine')")
+    try await second.becomes("SELECT count(*) FROM pg_replication_slots", "0")
   }
 
   private func synchronousReplication(_ first: TestInstance, _ controlPlane: FakeControlPlane) async throws {

@@ -19,7 +19,8 @@ extension InstanceController {
     ).rows.first
     guard let row, try !row.value("streaming", as: Bool.self) else {
       notStreamingSince = nil
-      return .seconds(10)
+      try await copySlots(cluster)
+      return .seconds(min(10, cluster.spec.replicationSlots?.updateInterval ?? 10))
     }
     let since = notStreamingSince ?? .now
     notStreamingSince = since
