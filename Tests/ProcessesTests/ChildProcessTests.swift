@@ -106,7 +106,7 @@ struct ChildProcessTests {
     try #require(clinux_pipe(&first) == 0 && clinux_pipe(&second) == 0)
     let child = try ChildProcess.start(
       ProcessSpecification(
-        executable: "/bin/sh", arguments: ["-c", "echo a >&\(second[1]); echo b >&\(first[1])"], environment: [:],
+        executable: "/bin/sh", arguments: ["-c", "echo a >/proc/self/fd/\(second[1]); echo b >/proc/self/fd/\(first[1])"], environment: [:],
         inheritedDescriptors: [(from: first[1], to: second[1]), (from: second[1], to: first[1])]))
     close(first[1])
     close(second[1])
