@@ -108,7 +108,7 @@ extension PodWorker {
     if !container.terminationMessagePath.isEmpty {
       mounts.append(.init(host: run.terminationMessage, container: container.terminationMessagePath, isReadOnly: false))
     }
-    try await writeFiles(user: user, group: group, image: image, mounts: &mounts, run: run)
+    try await writeFiles(user: user, group: group, image: image, mounts: &mounts, container: container.name)
     let sandbox = ContainerSandbox(
       hostname: hostname, user: user, group: group, image: image, configuration: directory.configuration,
       mounts: mounts, isRootReadOnly: container.securityContext?.readOnlyRootFilesystem == true,
@@ -209,7 +209,7 @@ extension PodWorker {
   }
 
   private func writeFiles(
-    user: Int, group: Int, image: LocalImage, mounts: inout [ContainerSandbox.Mount], run: ContainerDirectory
+    user: Int, group: Int, image: LocalImage, mounts: inout [ContainerSandbox.Mount], container: String
   ) async throws {
     let dns = pod.spec?.dnsConfig
     var resolver = ["search \((dns?.searches ?? []).joined(separator: " "))"].filter { $0 != "search " }
@@ -233,11 +233,8 @@ extension PodWorker {
     }
     try await writeHosts()
     if let system = image.operatingSystem {
-      let path = run.path + "/os-release"
-      try await Blocking.run {
-        try Directories.create(run.path, mode: 0o700)
-        try Directories.write(Array(system.utf8), to: path, mode: 0o644)
-      }
+      let path = "\(directory.configuration)/os-release.\(container)"
+      try await Blocking.run { try Directories.write(Array(system.utf8), to: path, mode: 0o644) }
       mounts.append(.init(host: path, container: "/etc/os-release", isReadOnly: true))
     }
   }

@@ -12,7 +12,7 @@ actor PodWorker {
   nonisolated let uid: String
   nonisolated let wakeup = Wakeup()
   let context: PodContext
-  let directory: PodDirectory
+  nonisolated let directory: PodDirectory
   let address: String
   let reporter: StatusReporter
   let logger: Logger

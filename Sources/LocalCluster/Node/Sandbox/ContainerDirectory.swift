@@ -26,6 +26,8 @@ struct ContainerDirectory: Sendable, Hashable {
 
   /// Writes everything that the shim reads.
   func prepare(arguments: [String], environment: [String: String], record: ContainerRecord) throws {
+    // What an earlier try to make this very run left behind, such as its `exit`.
+    try Directories.remove(path)
     try Directories.create(path, mode: 0o700)
     try write(Self.terminated(arguments), to: "argv")
     try write(

@@ -58,7 +58,9 @@ enum Directories {
   /// Removes a tree without following symbolic links. What cannot be removed is made writable first: a container may
   /// have taken the rights from its own directories.
   static func remove(_ path: String) throws {
-    guard access(path, F_OK) == 0 || errno != ENOENT else { return }
+    var status = stat()
+    // Not access(2), which looks for what a symbolic link leads to.
+    guard lstat(path, &status) == 0 || errno != ENOENT else { return }
     do {
       try FileManager.default.removeItem(atPath: path)
     } catch {
