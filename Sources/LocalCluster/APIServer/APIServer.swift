@@ -53,7 +53,7 @@ public struct APIServer: ServiceLifecycle.Service {
         documents: OpenAPIDocuments(registry: core.registry)))
     do {
       for object in try store.list("customresourcedefinitions.apiextensions.k8s.io").objects {
-        core.serveDefinition(try object.value())
+        core.serveDefinition(object)
       }
       try await Bootstrap(store: store).run(
         address: settings.address, port: http.boundPort ?? settings.port, serviceAddress: services.first)

@@ -53,7 +53,7 @@ struct CustomResourceCleanup: Sendable {
     value.finalizers.removeAll { $0 == CustomResourceDefinitionStrategy.cleanupFinalizer }
     let isLast = value.finalizers.isEmpty
     // Whoever sees the definition go must not find its resource any more.
-    if isLast { core.registry.serve(object.key.name, []) }
+    if isLast { core.registry.serve(object.key.name, [], revision: object.revision) }
     do {
       let written =
         isLast
@@ -62,7 +62,7 @@ struct CustomResourceCleanup: Sendable {
       core.wrote(written, wasDeleted: isLast)
       return true
     } catch {
-      if isLast { core.serveDefinition(value) }
+      if isLast { core.serveDefinition(object) }
       guard error.isOvertaken else { throw error }
       return false
     }

@@ -33,18 +33,18 @@ final class APICore: Sendable {
   }
 
   /// Serves what a definition defines from now on.
-  func serveDefinition(_ object: JSON) {
-    guard let definition = try? object.decoded(as: CustomResourceDefinition.self) else { return }
-    registry.serve(definition.name, CustomResourceVersion.resources(definition))
+  func serveDefinition(_ object: StoredObject) {
+    guard let definition = try? object.value().decoded(as: CustomResourceDefinition.self) else { return }
+    registry.serve(definition.name, CustomResourceVersion.resources(definition), revision: object.revision)
   }
 
   /// What the API server itself keeps in step with a write, before the writer is answered.
   func wrote(_ object: StoredObject, wasDeleted: Bool) {
     guard object.key.resource == "customresourcedefinitions.apiextensions.k8s.io" else { return }
     if wasDeleted {
-      registry.serve(object.key.name, [])
-    } else if let value = try? object.value() {
-      serveDefinition(value)
+      registry.serve(object.key.name, [], revision: object.revision)
+    } else {
+      serveDefinition(object)
     }
   }
 

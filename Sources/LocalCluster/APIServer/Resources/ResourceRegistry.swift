@@ -17,6 +17,8 @@ final class ResourceRegistry: Sendable {
     /// By the name of the CustomResourceDefinition, one for each served version.
     var byDefinition: [String: [ResourceDefinition]] = [:]
     var index: [GroupVersion: [String: ResourceDefinition]] = [:]
+    /// Of the latest state of each definition.
+    var revisions: [String: Int64] = [:]
     var generation = 0
   }
 
@@ -76,8 +78,13 @@ final class ResourceRegistry: Sendable {
   }
 
   /// Serves the versions of a definition from now on, or none.
-  func serve(_ definition: String, _ resources: [ResourceDefinition]) {
+  ///
+  /// - Parameter revision: of the definition; what an older one says is passed over, since writers of the same
+  ///   definition may come here in any order.
+  func serve(_ definition: String, _ resources: [ResourceDefinition], revision: Int64) {
     custom.withLock { custom in
+      guard revision >= custom.revisions[definition] ?? 0 else { return }
+      custom.revisions[definition] = revision
       custom.byDefinition[definition] = resources.isEmpty ? nil : resources
       custom.index = Self.index(custom.byDefinition.values.flatMap { $0 })
       custom.generation += 1
