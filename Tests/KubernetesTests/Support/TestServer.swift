@@ -2,6 +2,7 @@ import Kubernetes
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A real HTTP server that answers as a test says.
@@ -48,14 +49,15 @@ final class TestServer: Sendable {
   /// Everything that was asked.
   var requests: [Request] { log.all }
 
-  private init(channel: any Channel, log: RequestLog, children: Children) {
+  private init(scheme: String, channel: any Channel, log: RequestLog, children: Children) {
     self.channel = channel
     self.log = log
     self.children = children
-    url = "http://127.0.0.1:\(channel.localAddress?.port ?? 0)"
+    url = "\(scheme)://127.0.0.1:\(channel.localAddress?.port ?? 0)"
   }
 
-  static func start(_ handler: @escaping Handler) async throws -> TestServer {
+  static func start(tls: TLSConfiguration? = nil, _ handler: @escaping Handler) async throws -> TestServer {
+    let context = try tls.map { try NIOSSLContext(configuration: $0) }
     let log = RequestLog()
     let children = Children()
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -63,6 +65,9 @@ final class TestServer: Sendable {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           children.add(channel)
+          if let context {
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+          }
           try channel.pipeline.syncOperations.configureHTTPServerPipeline()
           try channel.pipeline.syncOperations.addHandler(
             Exchange { request in
@@ -72,7 +77,7 @@ final class TestServer: Sendable {
         }
       }
       .bind(host: "127.0.0.1", port: 0).get()
-    return TestServer(channel: channel, log: log, children: children)
+    return TestServer(scheme: tls == nil ? "http" : "https", channel: channel, log: log, children: children)
   }
 
   /// Breaks all connections; new ones are accepted.
