@@ -34,7 +34,8 @@ struct RequestHandler: Sendable {
   }
 
   private func answer(_ http: HTTPRequest, _ warnings: Warnings) async throws(StatusError) -> HTTPResponse {
-    let user = try await Authenticator(tokens: core.tokens, store: core.store).identify(http)
+    let authenticated = try await Authenticator(tokens: core.tokens, store: core.store).identify(http)
+    let user = try core.actingUser(http, user: authenticated)
     guard let target = ResourceTarget(segments: http.segments) else {
       let path = "/" + http.segments.joined(separator: "/")
       try core.authorize(path: path, method: http.method, user: user)

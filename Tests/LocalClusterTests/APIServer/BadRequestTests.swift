@@ -138,6 +138,13 @@ struct BadRequestTests {
       ] as [@Sendable () async throws -> Void] {
         await #expect { try await attempt() } throws: { ($0 as? APIError)?.isForbidden ?? false }
       }
+      // Nor does it help to claim to be somebody else.
+      await #expect {
+        _ = try await client.request(
+          path: "/api/v1/secrets", headers: ["Impersonate-User": "root", "Impersonate-Group": "system:masters"])
+      } throws: {
+        ($0 as? APIError)?.message.contains("cannot impersonate resource \"users\"") ?? false
+      }
       await client.shutdown()
     }
   }

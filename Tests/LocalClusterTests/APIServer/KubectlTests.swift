@@ -97,6 +97,17 @@ struct KubectlTests {
     }
   }
 
+  @Test("acts as somebody else with that one's rights, where it may")
+  func impersonation() async throws {
+    try await TestServer.with { test in
+      let refused = try await test.kubectl("get", "pods", "--as=eve", fails: true)
+      #expect(refused.contains(#"User "eve" cannot list resource "pods""#), "\(refused)")
+      try await test.kubectl("create", "clusterrolebinding", "eve", "--clusterrole=view", "--user=eve")
+      try await test.kubectl("get", "pods", "--as=eve")
+      #expect(try await test.kubectl("auth", "can-i", "get", "secrets", "--as=eve", fails: true).hasPrefix("no"))
+    }
+  }
+
   @Test("asks what would happen without doing it")
   func dryRun() async throws {
     try await TestServer.with { test in

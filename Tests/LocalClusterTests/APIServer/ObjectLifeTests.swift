@@ -171,12 +171,33 @@ struct ObjectLifeTests {
     }
   }
 
-  @Test("everything acknowledged is there when the server starts again")
+  @Test("everything acknowledged is there when the server starts again, and clients trust it as before")
   func restart() async throws {
-    try await TestServer.with { test in
-      let object = try await test.client.create(map("kept", ["x": "y"]))
-      let stored = test.store.get(StoreKey("configmaps", namespace: "default", name: "kept"))
-      #expect(stored.map { String($0.revision) } == object.metadata.resourceVersion)
+    let folder = FileManager.default.temporaryDirectory.appending(path: "matriarch-restart-\(UUID())").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var kept = ConfigMap()
+    var authority = ""
+    try await TestServer.run(in: folder) { test in
+      authority = test.pki.authorityPEM
+      kept = try await test.client.create(map("kept", ["x": "y"]))
+      _ = try await test.client.create(map("gone"))
+      try await test.client.delete(ConfigMap.self, "gone", in: "default")
+      var definition = try BodyParsing.object(
+        Array(Fixtures.widgets.replacing("---", with: "").utf8), contentType: "application/yaml"
+      ) { _ in }
+      definition[path: ["metadata", "labels"]] = ["kept": "too"]
+      #expect(
+        try await test.refusal(
+          "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", body: definition.text) == nil)
+    }
+    try await TestServer.run(in: folder) { test in
+      #expect(test.pki.authorityPEM == authority)
+      #expect(try await test.client.get(ConfigMap.self, "kept", in: "default") == kept)
+      #expect(try await test.client.find(ConfigMap.self, "gone", in: "default") == nil)
+      #expect(try await test.refusal("GET", "/apis/example.com/v1/widgets") == nil)
+      let next = try await test.client.create(map("next"))
+      #expect(Int(next.metadata.resourceVersion ?? "") ?? 0 > Int(kept.metadata.resourceVersion ?? "") ?? .max)
     }
   }
 }

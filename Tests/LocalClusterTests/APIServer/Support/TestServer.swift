@@ -25,6 +25,11 @@ struct TestServer {
     let folder = FileManager.default.temporaryDirectory.appending(path: "matriarch-api-\(UUID())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
+    try await run(in: folder, body)
+  }
+
+  /// Starts a server on what a folder holds, and stops it.
+  static func run(in folder: String, _ body: (TestServer) async throws -> Void) async throws {
     let store = try await Store(path: "\(folder)/store.sqlite", selectableFields: APIServer.selectableFields)
     var logger = Logger(label: "test")
     logger.logLevel = .critical
@@ -39,7 +44,9 @@ struct TestServer {
     let test = TestServer(server: server, store: store, pki: pki, folder: folder, client: client)
     let outcome: Result<Void, any Error>
     do {
-      _ = try await client.create(ServiceAccount.named("default", in: "default"))
+      if try await client.find(ServiceAccount.self, "default", in: "default") == nil {
+        _ = try await client.create(ServiceAccount.named("default", in: "default"))
+      }
       outcome = .success(try await body(test))
     } catch {
       outcome = .failure(error)
