@@ -9,10 +9,13 @@ extension LocalNode {
   ///   - stateDirectory: the node's, `STATE/nodes/NAME`.
   ///   - gracePeriod: between SIGTERM and SIGKILL; zero is a power cut.
   public static func powerOff(stateDirectory: String, gracePeriod: Duration = .zero) async {
-    let runs = (try? await Blocking.run { runningContainers(stateDirectory) }) ?? []
+    let pods = (try? await Blocking.run { podDirectories(stateDirectory) }) ?? []
+    let runs = (try? await Blocking.run { pods.flatMap { $0.runs() }.filter { $0.isShimAlive() } }) ?? []
     await withTaskGroup(of: Void.self) { group in
       for run in runs { group.addTask { await end(run, gracePeriod) } }
     }
+    // Memory does not survive a power cut.
+    _ = try? await Blocking.run { for pod in pods { try? Directories.remove(pod.memory) } }
   }
 
   private static func end(_ run: ContainerDirectory, _ gracePeriod: Duration) async {
@@ -37,14 +40,8 @@ extension LocalNode {
     await runtime.end(of: run)
   }
 
-  private static func runningContainers(_ stateDirectory: String) -> [ContainerDirectory] {
+  private static func podDirectories(_ stateDirectory: String) -> [PodDirectory] {
     let pods = stateDirectory + "/pods"
-    return Directories.names(in: pods).flatMap { pod in
-      Directories.names(in: "\(pods)/\(pod)/containers").flatMap { name in
-        Directories.names(in: "\(pods)/\(pod)/containers/\(name)").map { attempt in
-          ContainerDirectory(path: "\(pods)/\(pod)/containers/\(name)/\(attempt)")
-        }
-      }
-    }.filter { $0.isShimAlive() }
+    return Directories.names(in: pods).map { PodDirectory(podsDirectory: pods, uid: $0) }
   }
 }

@@ -46,6 +46,13 @@ struct PodDirectory: Sendable, Hashable {
     }
   }
 
+  /// All runs of all containers.
+  func runs() -> [ContainerDirectory] {
+    Directories.names(in: path + "/containers").flatMap { name in
+      attempts(of: name).map { container(name, attempt: $0) }
+    }
+  }
+
   func storedPod() -> Pod? {
     FileManager.default.contents(atPath: path + "/pod.json")
       .flatMap { try? JSON(parsing: Array($0)).decoded(as: Pod.self) }

@@ -105,6 +105,7 @@ actor PodManager {
           guard let pod = directory.storedPod() else {
             // Killed between making the directory and writing what it is for: nothing ran with it yet.
             logger.info("removing an unfinished pod directory", metadata: ["uid": "\(name)"])
+            for run in directory.runs() { ContainerRuntime.kill(run) }
             try? directory.remove()
             return nil
           }

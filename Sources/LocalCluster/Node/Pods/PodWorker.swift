@@ -119,6 +119,7 @@ actor PodWorker {
       case .finish: hasEnded = true
       }
     }
+    if intent == .run { stopChangedContainers() }
     lookAgain(at: await advanceStops())
     if !plan.steps.isEmpty {
       // Obstacles found just now say when to try again.
@@ -191,6 +192,18 @@ actor PodWorker {
       if let hook { launches.append(.hook(name, hook, timeout: .seconds(grace))) }
     }
     containers[name] = view
+  }
+
+  /// The image is the one field of a container that may be changed in a pod there is; the container is made anew then.
+  private func stopChangedContainers() {
+    guard let spec = pod.spec, spec.restartPolicy != "Never" else { return }
+    for container in spec.containers {
+      guard let view = containers[container.name], view.isRunning, view.stop == nil, view.image != container.image ?? ""
+      else { continue }
+      stop(
+        container.name, grace: TimeInterval(max(1, spec.terminationGracePeriodSeconds)),
+        reason: "Container definition changed, will be restarted:")
+    }
   }
 
   private func advanceStops() async -> Date? {

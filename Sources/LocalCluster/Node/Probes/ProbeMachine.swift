@@ -35,11 +35,12 @@ struct ProbeMachine: Sendable, Equatable {
   private(set) var next: TimeInterval
   /// True once the probe has succeeded.
   private(set) var hasSucceeded = false
-  /// Whether the failure of the last try counted: only those are worth an event.
-  private(set) var lastFailureCounted = false
+  /// Whether the failure of the last try should be told: it counted, and the container had a period's time to start.
+  private(set) var isLastFailureNotable = false
   private var retry = Self.firstRetry
   /// The beginning of the first period in which no failure has been counted yet.
   private var countingFrom: TimeInterval = 0
+  private let firstTry: TimeInterval
 
   /// - Parameter start: when probing may begin: 0, or when the startup probe succeeded.
   init(_ probe: Probe, purpose: Purpose, start: TimeInterval = 0) {
@@ -49,6 +50,7 @@ struct ProbeMachine: Sendable, Equatable {
     successThreshold = max(probe.successThreshold, 1)
     // The delay counts from the container's start, not from the end of the startup probe (kubelet, prober/worker.go).
     next = max(start, TimeInterval(probe.initialDelaySeconds ?? 0))
+    firstTry = next
   }
 
   private var retriesEarly: Bool { purpose != .liveness && !hasSucceeded }
@@ -58,7 +60,7 @@ struct ProbeMachine: Sendable, Equatable {
     if success {
       successes += 1
       failures = 0
-      lastFailureCounted = false
+      isLastFailureNotable = false
       next = max(started + period, finished)
       guard successes >= successThreshold else {
         // A container that wants several successes in a row is asked early for those too.
@@ -69,13 +71,15 @@ struct ProbeMachine: Sendable, Equatable {
       return .succeeded
     }
     successes = 0
-    lastFailureCounted = !retriesEarly || started >= countingFrom
-    if lastFailureCounted {
+    let counts = !retriesEarly || started >= countingFrom
+    let hasFailed = counts && failures + 1 >= failureThreshold
+    isLastFailureNotable = counts && (hasFailed || !retriesEarly || started >= firstTry + period)
+    if counts {
       failures += 1
       countingFrom = max(countingFrom + period, started + period)
     }
     next = retriesEarly ? min(finished + takeRetry(), max(started + period, finished)) : max(started + period, finished)
-    return lastFailureCounted && failures >= failureThreshold ? .failed : .none
+    return hasFailed ? .failed : .none
   }
 
   private mutating func takeRetry() -> TimeInterval {

@@ -59,6 +59,9 @@ struct ProbeRunner: Sendable {
       return false
     }
     let timeout = Duration.seconds(max(probe.timeoutSeconds, 1))
+    // Measured by a clock that nobody sets: the machine's time may jump.
+    let origin = ContinuousClock.now - .seconds(Date().timeIntervalSince(startedAt))
+    var now: TimeInterval { origin.duration(to: .now) / .seconds(1) }
     var machine = ProbeMachine(probe, purpose: purpose, start: purpose == .startup ? 0 : now)
     while !Task.isCancelled {
       try? await Task.sleep(for: .seconds(max(0, machine.next - now)))
@@ -67,7 +70,7 @@ struct ProbeRunner: Sendable {
       let result = await performer.perform(target, timeout: timeout, in: directory)
       if Task.isCancelled { break }
       let effect = machine.record(success: result.isSuccess, started: started, finished: now)
-      if !result.isSuccess && machine.lastFailureCounted {
+      if !result.isSuccess && machine.isLastFailureNotable {
         await report(.failure(purpose, "\(purpose.rawValue) probe failed: \(result.message)"))
       }
       switch (effect, purpose) {
@@ -85,6 +88,4 @@ struct ProbeRunner: Sendable {
     }
     return false
   }
-
-  private var now: TimeInterval { Date().timeIntervalSince(startedAt) }
 }

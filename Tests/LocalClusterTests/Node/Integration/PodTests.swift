@@ -282,6 +282,49 @@ struct PodTests {
     }
   }
 
+  @Test("is made anew when its image is changed in the pod")
+  func imageChange() async throws {
+    try await withBench { bench in
+      var pod = PodBench.pod {
+        $0.terminationGracePeriodSeconds = 1
+        $0.containers = [PodBench.container("main", "exec sleep 1000")]
+      }
+      let worker = bench.worker(pod)
+      try await bench.run(worker) {
+        _ = try await bench.status { $0.isReady }
+        pod.spec?.containers[0].image = "test:2"
+        await worker.update(pod)
+        let after = try await bench.status { $0.isReady && $0.container("main")?.restartCount == 1 }
+        #expect(after.container("main")?.image == "test:2")
+      }
+    }
+  }
+
+  @Test("gets its hook and then SIGTERM when it goes, and SIGKILL when its time is over")
+  func termination() async throws {
+    try await withBench { bench in
+      var pod = PodBench.pod {
+        $0.containers = [
+          PodBench.container("main", "trap 'echo term' TERM; while :; do sleep 0.05; done") {
+            $0.lifecycle = .with {
+              $0.preStop = .with { $0.exec = .with { $0.command = ["sh", "-c", "echo hook > /proc/1/fd/1"] } }
+            }
+          }
+        ]
+      }
+      let worker = bench.worker(pod)
+      try await bench.run(worker) {
+        _ = try await bench.status { $0.isReady }
+        pod.metadata.deletionTimestamp = Timestamps.text(Date())
+        pod.metadata.deletionGracePeriodSeconds = 2
+        await worker.update(pod)
+        let last = try await bench.status { $0.container("main")?.state?.terminated != nil }
+        #expect(last.container("main")?.state?.terminated?.exitCode == 137)
+        #expect(try await bench.log(worker, "main") == "hook\nterm\n")
+      }
+    }
+  }
+
   // MARK: Tools
 
   private func eventually<Value: Sendable>(_ body: () async throws -> Value?) async throws -> Value? {
