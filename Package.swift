@@ -35,7 +35,6 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
@@ -52,7 +51,6 @@ let package = Package(
       dependencies: nio + x509 + [
         "Certificates", logging,
         .product(name: "NIOWebSocket", package: "swift-nio"),
-        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     .target(
@@ -69,6 +67,7 @@ let package = Package(
       name: "Instance",
       dependencies: [
         "PostgreSQL", "Processes", "Certificates", "Web", "Kubernetes", "ClusterAPI", logging,
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     .target(
@@ -82,6 +81,7 @@ let package = Package(
       dependencies: nio + [
         "Processes", "Certificates", "Web", "Kubernetes", logging,
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Yams", package: "Yams"),
         .product(name: "JWTKit", package: "jwt-kit"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -99,7 +99,7 @@ let package = Package(
     .executableTarget(name: "matriarch-shim", dependencies: ["CLinux"]),
     // Tests, one folder a room
     .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"]),
-    .testTarget(name: "ProcessesTests", dependencies: ["Processes"]),
+    .testTarget(name: "ProcessesTests", dependencies: ["Processes", "matriarch-shim"]),
     .testTarget(name: "CertificatesTests", dependencies: ["Certificates"]),
     .testTarget(name: "WebTests", dependencies: ["Web"]),
     .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"]),

@@ -146,7 +146,7 @@ public final class HTTPServer: Service {
       context.logger.warning("too many connections", metadata: ["limit": "\(context.limits.connections)"])
       throw ChannelError.operationUnsupported
     }
-    if let tls = context.tlsContext { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context())) }
+    if let tls = context.tlsContext { try pipeline.addHandler(tls.makeHandler()) }
     var decoderLimits = NIOHTTPDecoderLimitConfiguration()
     decoderLimits.maxHeaderFieldSize = context.limits.headerBytes
     decoderLimits.maxHeaderListSize = context.limits.headerBytes

@@ -9,6 +9,9 @@ public struct ServerTLS: Sendable {
     /// One that is shown must be good; without one the client is anonymous.
     case optional
     case required
+    /// One that is shown proves nothing but that its owner has the key; the handler compares the key with the one it
+    /// expects (``ClientCertificate/publicKeySHA256``). Names in it must not be believed.
+    case pinned
   }
 
   public enum Version: Sendable { case tlsv12, tlsv13 }
@@ -61,6 +64,8 @@ final class TLSContextCache: Sendable {
         configuration.certificateVerification = authorities.certificates.isEmpty ? .none : .optionalVerification
       // "No hostname" because clients have none; the chain is verified for the purpose of a TLS client.
       case .required: configuration.certificateVerification = .noHostnameVerification
+      // The chain is not looked at: see `makeHandler`.
+      case .pinned: configuration.certificateVerification = .optionalVerification
       }
       let context = try NIOSSLContext(configuration: configuration)
       cached = (context, identity.generation, authorities.generation)
@@ -68,6 +73,18 @@ final class TLSContextCache: Sendable {
     }
   }
 
-  /// Whether a certificate that a peer shows has been verified.
-  var verifiesClients: Bool { tls.clientCertificate != .none && !tls.clientAuthorities.material.certificates.isEmpty }
+  /// The handler of one connection.
+  func makeHandler() throws -> NIOSSLServerHandler {
+    guard tls.clientCertificate == .pinned else { return NIOSSLServerHandler(context: try context()) }
+    return NIOSSLServerHandler(context: try context(), customVerificationCallback: { $1.succeed(.certificateVerified) })
+  }
+
+  /// Whether the handler may be told of a certificate that a peer shows.
+  var verifiesClients: Bool {
+    switch tls.clientCertificate {
+    case .none: false
+    case .pinned: true
+    case .optional, .required: !tls.clientAuthorities.material.certificates.isEmpty
+    }
+  }
 }
