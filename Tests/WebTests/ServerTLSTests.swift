@@ -42,6 +42,18 @@ struct ServerTLSTests {
     }
   }
 
+  @Test("pinned: any certificate gets in, and is known by its key alone")
+  func pinned() async throws {
+    let identity = try CertificateAuthority(create: "nobody's CA", validity: .seconds(86_400)).issue(
+      LeafRequest(commonName: "me", usage: .client, validity: .seconds(60)))
+    let pin = try CertificateDetails(pem: identity.certificatePEM).publicKeySHA256
+    try await withServer(tls: pki.tls(.pinned), handler: Self.whoAmI) { server in
+      #expect(await pki.curl("", port: server.boundPort!).text == "anonymous")
+      try pki.write("client", identity)
+      #expect(await pki.curl(withCertificate, port: server.boundPort!).text.hasSuffix(pin))
+    }
+  }
+
   @Test("a certificate of another authority, for servers, or expired is refused")
   func strangers() async throws {
     let other = try CertificateAuthority(create: "test CA", validity: .seconds(86_400))

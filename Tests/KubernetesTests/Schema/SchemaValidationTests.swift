@@ -163,7 +163,7 @@ struct PruningTests {
         "kind": "Pod", "metadata": ["name": "p", "labels": ["any": "thing"]], "spec": ["containers": [["name": "c"]]],
       ])
     #expect(
-      StrictDecoding.message(unknown: paths, duplicates: ["spec.containers.[0].name"])
+      StrictDecoding.message(unknown: paths, duplicates: ["spec.containers[0].name"])
         == #"strict decoding error: unknown field "metadata.colour", unknown field "spec.bar", "#
         + #"unknown field "spec.containers[0].foo", duplicate field "spec.containers[0].name""#)
     #expect(StrictDecoding.message(unknown: [], duplicates: []) == nil)
