@@ -49,3 +49,5 @@ int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 int clinux_temporary_file(char *name) { return mkostemp(name, O_CLOEXEC); }
 
 const char *clinux_error_text(int code) { return strerrordesc_np(code); }
+
+void clinux_close_from(int lowest) { closefrom(lowest); }

@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,6 +93,7 @@ int clinux_spawn_bound(char *const *argv, char *const *envp, int output, int err
   if (child == 0) {
     default_signals();
     setpgid(0, 0);
+    umask(022);
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     // A parent that died before prctl sends nothing any more.
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent && null >= 0 && dup2(null, 0) == 0 &&

@@ -10,7 +10,8 @@ func timestamp() -> String {
     let text = String(value)
     return String(repeating: "0", count: max(0, width - text.count)) + text
   }
-  let date = "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(Int(parts.tm_mday), 2))"
+  let date =
+    "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(Int(parts.tm_mday), 2))"
   let time = "\(padded(Int(parts.tm_hour), 2)):\(padded(Int(parts.tm_min), 2)):\(padded(Int(parts.tm_sec), 2))"
   return "\(date)T\(time).\(padded(now.tv_nsec, 9))Z"
 }

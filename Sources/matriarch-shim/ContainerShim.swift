@@ -22,6 +22,9 @@ struct ContainerShim {
     signals = clinux_signals_open()
     clinux_watch_signal(SIGTERM)
     signal(SIGPIPE, SIG_IGN)
+    // A limit of the file size is to be an error like a full disk, not the end.
+    signal(SIGXFSZ, SIG_IGN)
+    directory.reserve("exit")
 
     var output: [Int32] = [0, 0]
     var error: [Int32] = [0, 0]
@@ -106,7 +109,12 @@ struct ContainerShim {
       "finishedAt":"\(timestamp())"}
 
       """
-    // On a full disk the exit is not known; the node then says that the container vanished.
-    _ = directory.writeDurably(report, to: "exit")
+    // The room was reserved, so this fails only on a disk that is broken or refuses even that. Older logs are worth less
+    // than the end of the container; what is not written then is reported as a container that vanished.
+    for _ in 1...10 {
+      if directory.writeDurably(report, to: "exit") { return }
+      for number in 1...4 { unlink("log.\(number)") }
+      sleep(1)
+    }
   }
 }

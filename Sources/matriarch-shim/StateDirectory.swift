@@ -51,19 +51,30 @@ struct StateDirectory {
     return fields.count > 19 ? String(decoding: fields[19], as: UTF8.self) : nil
   }
 
+  /// Takes room on the disk for a file that ``writeDurably(_:to:)`` will write, so that a log which fills the disk cannot
+  /// keep it from being written.
+  func reserve(_ name: String) {
+    let descriptor = open("\(name).new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return }
+    posix_fallocate(descriptor, 0, 4096)
+    close(descriptor)
+  }
+
   /// Replaces a file in one step that survives a power cut.
   func writeDurably(_ text: String, to name: String) -> Bool {
     let scratch = "\(name).new"
-    let descriptor = open(scratch, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    // Not truncated before it is written: it may have been reserved.
+    let descriptor = open(scratch, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return false }
     var bytes = Array(text.utf8)[...]
+    let length = off_t(bytes.count)
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { break }
       bytes = bytes.dropFirst(count)
     }
-    let isWritten = bytes.isEmpty && fsync(descriptor) == 0
+    let isWritten = bytes.isEmpty && ftruncate(descriptor, length) == 0 && fsync(descriptor) == 0
     close(descriptor)
     guard isWritten, rename(scratch, name) == 0 else { return false }
     let folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -92,7 +103,9 @@ extension String {
   }
 }
 
-func errorText() -> String { clinux_error_text(errno).map { String(cString: $0) } ?? "error \(errno)" }
+func errorText(_ code: Int32 = errno) -> String {
+  clinux_error_text(code).map { String(cString: $0) } ?? "error \(code)"
+}
 
 func complain(_ message: String) {
   let line = Array("matriarch-shim: \(message)\n".utf8)

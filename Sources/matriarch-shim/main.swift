@@ -8,6 +8,8 @@ import Glibc
 // This program links neither Foundation nor NIO: there is one of it for every container, and it is single-threaded,
 // which fork and PR_SET_PDEATHSIG ask for.
 
+// Whatever the caller left open must not stay open for as long as the container runs.
+clinux_close_from(3)
 guard CommandLine.arguments.count == 2 else {
   complain("usage: matriarch-shim STATE_DIRECTORY")
   exit(2)
@@ -30,6 +32,13 @@ func report(_ status: UInt8) {
   close(ready)
 }
 
+/// Lets go of the caller's terminal or pipes, once nothing is left to tell it.
+func detachStandardStreams() {
+  let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+  for number: Int32 in 0...2 { dup2(null, number) }
+  if null > 2 { close(null) }
+}
+
 guard directory.claim() else {
   // Another shim has this container: nothing to do, nothing wrong.
   report(0)
@@ -41,4 +50,5 @@ guard shim.start() else {
   exit(1)
 }
 report(0)
+detachStandardStreams()
 shim.hold()

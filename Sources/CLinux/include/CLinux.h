@@ -33,6 +33,9 @@ int clinux_memory_file(const char *name);
 /// pipe2 with O_CLOEXEC.
 int clinux_pipe(int ends[2]);
 
+/// Closes every descriptor from this one on.
+void clinux_close_from(int lowest);
+
 /// mkostemp with O_CLOEXEC; `name` ends in XXXXXX and is filled in.
 int clinux_temporary_file(char *name);
 
@@ -66,9 +69,9 @@ struct clinux_spawn_request {
 int clinux_spawn(const struct clinux_spawn_request *request, pid_t *pid);
 
 /// For single-threaded programs only: fork and exec a child with /dev/null, `output` and `error` as its standard
-/// streams, an empty signal mask, default signal actions, leading its own process group, that gets `SIGKILL` when this
-/// process dies (PR_SET_PDEATHSIG, which posix_spawn cannot set, and which goes by the *thread* that forked). 0, or
-/// the error's number.
+/// streams, an empty signal mask, default signal actions, umask 022, leading its own process group, that gets `SIGKILL`
+/// when this process dies (PR_SET_PDEATHSIG, which posix_spawn cannot set, and which goes by the *thread* that forked).
+/// 0, or the error's number.
 int clinux_spawn_bound(char *const *argv, char *const *envp, int output, int error, pid_t *pid);
 
 /// For single-threaded programs only: continues in a grandchild with a session of its own; the caller's process ends
