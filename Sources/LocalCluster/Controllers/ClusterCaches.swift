@@ -50,7 +50,8 @@ public final class ClusterCaches: ServiceLifecycle.Service {
 
   private var all: [any RunnableCache] {
     [
-      pods, nodes, namespaces, services, endpointSlices, claims, volumes, storageClasses, deployments, replicaSets, jobs,
+      pods, nodes, namespaces, services, endpointSlices, claims, volumes, storageClasses, deployments, replicaSets,
+      jobs,
       budgets, definitions, leases, serviceAccounts, authorities,
     ]
   }

@@ -66,7 +66,8 @@ struct InterPodAffinity: Sendable {
           if let domain = state.domain(term.topologyKey) { far[[term.topologyKey, domain]] = () }
         }
         let wishes = other.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
-        for term in wishes.map({ ResolvedAffinityTerm($0, of: other) }) where term.matches(pod, namespaces: namespaces) {
+        for term in wishes.map({ ResolvedAffinityTerm($0, of: other) }) where term.matches(pod, namespaces: namespaces)
+        {
           if let domain = state.domain(term.topologyKey) { refused[[term.topologyKey, domain]] = () }
         }
       }

@@ -10,9 +10,11 @@ struct NodeScores: Sendable {
     func add(_ scores: [Int], weight: Int) {
       for index in scores.indices { totals[index] += scores[index] * weight }
     }
-    add(Self.fewest(feasible.map { state in
-      state.taints.count { $0.effect == "PreferNoSchedule" && !pod.tolerates($0) }
-    }), weight: 3)
+    add(
+      Self.fewest(
+        feasible.map { state in
+          state.taints.count { $0.effect == "PreferNoSchedule" && !pod.tolerates($0) }
+        }), weight: 3)
     add(Self.most(feasible.map { Self.nodePreference(of: pod, for: $0.node) }), weight: 2)
     add(Self.most(Self.podPreferences(of: pod, feasible, snapshot)), weight: 2)
     add(Self.spread(pod, feasible, snapshot), weight: 2)
@@ -73,21 +75,23 @@ struct NodeScores: Sendable {
         nodes[state.node.name] = siblings
         zones[state.domain("topology.kubernetes.io/zone") ?? "", default: 0] += siblings
       }
-      return fewest(feasible.map { state in
-        (nodes[state.node.name] ?? 0) + (zones[state.domain("topology.kubernetes.io/zone") ?? ""] ?? 0)
-      })
+      return fewest(
+        feasible.map { state in
+          (nodes[state.node.name] ?? 0) + (zones[state.domain("topology.kubernetes.io/zone") ?? ""] ?? 0)
+        })
     }
     let wished = TopologySpread(pod: pod, whenUnsatisfiable: "ScheduleAnyway", snapshot: snapshot)
     let demanded = TopologySpread(pod: pod, whenUnsatisfiable: "DoNotSchedule", snapshot: snapshot)
-    return fewest(feasible.map { state in
-      (wished.constraints + demanded.constraints).reduce(0) { sum, constraint in
-        // A node outside every domain is worse than the fullest domain.
-        guard let domain = state.domain(constraint.topologyKey) else {
-          return sum + (constraint.counts.values.max() ?? 0) + 1
+    return fewest(
+      feasible.map { state in
+        (wished.constraints + demanded.constraints).reduce(0) { sum, constraint in
+          // A node outside every domain is worse than the fullest domain.
+          guard let domain = state.domain(constraint.topologyKey) else {
+            return sum + (constraint.counts.values.max() ?? 0) + 1
+          }
+          return sum + (constraint.counts[domain] ?? 0)
         }
-        return sum + (constraint.counts[domain] ?? 0)
-      }
-    })
+      })
   }
 
   /// The share of processors and memory that stays free, 0 to 100.

@@ -25,7 +25,9 @@ extension NodeSelectorRequirement {
     case "Exists": return value != nil
     case "DoesNotExist": return value == nil
     case "Gt", "Lt":
-      guard let value = value.flatMap({ Int64($0) }), let bound = values.first.flatMap({ Int64($0) }) else { return false }
+      guard let value = value.flatMap({ Int64($0) }), let bound = values.first.flatMap({ Int64($0) }) else {
+        return false
+      }
       return `operator` == "Gt" ? value > bound : value < bound
     default: return false
     }
@@ -36,7 +38,9 @@ extension Pod {
   /// Whether the pod's `nodeSelector` and required node affinity allow the node.
   func selects(_ node: Node) -> Bool {
     for (key, value) in spec?.nodeSelector ?? [:] where node.labels[key] != value { return false }
-    guard let required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution else { return true }
+    guard let required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution else {
+      return true
+    }
     return required.matches(node)
   }
 }

@@ -64,6 +64,7 @@ extension ResourceAmounts {
 
   /// A limit without a request is a request (Kubernetes' defaulting).
   private static func requested(by resources: ResourceRequirements?) -> ResourceAmounts {
-    ResourceAmounts(resources?.limits?.merging(resources?.requests ?? [:]) { _, request in request } ?? resources?.requests)
+    ResourceAmounts(
+      resources?.limits?.merging(resources?.requests ?? [:]) { _, request in request } ?? resources?.requests)
   }
 }

@@ -34,7 +34,9 @@ struct VolumePlacement: Sendable {
 
   private mutating func add(_ claim: PersistentVolumeClaim, _ snapshot: SchedulingSnapshot) -> String? {
     if claim.isBeingDeleted { return "persistentvolumeclaim \"\(claim.name)\" is being deleted" }
-    if claim.status?.phase == "Lost" { return "persistentvolumeclaim \"\(claim.name)\" bound to non-existent persistentvolume" }
+    if claim.status?.phase == "Lost" {
+      return "persistentvolumeclaim \"\(claim.name)\" bound to non-existent persistentvolume"
+    }
     guard claim.status?.phase == "Bound", let name = claim.spec?.volumeName else {
       let mode = claim.spec?.storageClassName.flatMap { snapshot.classes[$0] }?.volumeBindingMode
       guard mode == "WaitForFirstConsumer" else { return "pod has unbound immediate PersistentVolumeClaims" }

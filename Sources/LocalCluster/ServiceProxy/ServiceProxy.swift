@@ -86,7 +86,8 @@ public struct ServiceProxy: ServiceLifecycle.Service {
         problems.append(await problem(address, code))
       } else if code != EACCES {
         // Ports below 1024 are not for ordinary users; whoever needs such a service reaches it at its endpoints.
-        logger.warning("cannot listen on a service's address", metadata: ["service": "\(key)", "address": "\(address)"])
+        logger.warning(
+          "cannot listen on a service's address", metadata: ["service": "\(key)", "address": "\(address)"])
       }
     }
     report(problems, forwarding.unsupported, about: service)

@@ -35,7 +35,8 @@ struct ClaimStepTests {
   }
 
   private func next(
-    _ claim: PersistentVolumeClaim, _ volumes: [PersistentVolume] = [], _ classes: [StorageClass]? = nil, pods: [Pod] = []
+    _ claim: PersistentVolumeClaim, _ volumes: [PersistentVolume] = [], _ classes: [StorageClass]? = nil,
+    pods: [Pod] = []
   ) -> ClaimStep {
     ClaimStep.next(for: claim, volumes: volumes, classes: classes ?? [storageClass()], pods: pods)
   }

@@ -13,7 +13,9 @@ struct DisruptionBudgetTests {
     }
   }
 
-  private func allowed(min: IntOrString? = nil, max: IntOrString? = nil, ready: Int, of total: Int, expected: Int? = nil)
+  private func allowed(
+    min: IntOrString? = nil, max: IntOrString? = nil, ready: Int, of total: Int, expected: Int? = nil
+  )
     -> Int?
   {
     let spec = PodDisruptionBudgetSpec.with { ($0.minAvailable, $0.maxUnavailable) = (min, max) }

@@ -19,14 +19,18 @@ struct NodeLifecycleTests {
     #expect(heartbeats.deadline(of: "a") == start + .seconds(81))
   }
 
-  @Test("taints a node that is not ready or unreachable, and takes only its own taints back", arguments: [
-    ("True", [String]()), ("False", ["node.kubernetes.io/not-ready"]), ("Unknown", ["node.kubernetes.io/unreachable"]),
-  ])
+  @Test(
+    "taints a node that is not ready or unreachable, and takes only its own taints back",
+    arguments: [
+      ("True", [String]()), ("False", ["node.kubernetes.io/not-ready"]),
+      ("Unknown", ["node.kubernetes.io/unreachable"]),
+    ])
   func taints(ready: String, keys: [String]) throws {
     let now = Date(timeIntervalSince1970: 1_800_000_000)
     let other = Fixture.taint("dedicated", "db")
     var node = try Fixture.node(
-      "a", taints: [other, Fixture.taint(Taint.notReady, nil, "NoExecute"), Fixture.taint(Taint.unreachable)], ready: ready)
+      "a", taints: [other, Fixture.taint(Taint.notReady, nil, "NoExecute"), Fixture.taint(Taint.unreachable)],
+      ready: ready)
     let taints = NodeTaintPlan.taints(for: node, now: now) ?? []
     #expect(taints.filter { $0.key == "dedicated" } == [other])
     #expect(Set(taints.map(\.key)).subtracting(["dedicated"]) == Set(keys))

@@ -19,7 +19,8 @@ struct ServiceEndpointsTests {
   }
 
   private func pod(
-    _ name: String, address: String?, ready: Bool = true, deleted: Bool = false, labels: [String: String] = ["app": "db"]
+    _ name: String, address: String?, ready: Bool = true, deleted: Bool = false,
+    labels: [String: String] = ["app": "db"]
   ) -> Pod {
     var pod = Fixture.pod(name, on: "node-1", labels: labels)
     pod.status?.podIP = address
@@ -70,7 +71,8 @@ struct ServiceEndpointsTests {
 
   @Test("are nobody's business here without a selector")
   func withoutSelector() {
-    #expect(ServiceEndpoints.groups(of: service(selector: nil), pods: [pod("p", address: "127.64.1.1")], zones: [:]) == [])
+    #expect(
+      ServiceEndpoints.groups(of: service(selector: nil), pods: [pod("p", address: "127.64.1.1")], zones: [:]) == [])
   }
 
   @Test("become slices: created once, replaced when they change, deleted with the service")
@@ -83,7 +85,8 @@ struct ServiceEndpointsTests {
     #expect(slice.metadata.ownerReferences?.first?.uid == "uid-service")
     let again = EndpointSlicePlan(service: service, groups: groups, existing: [slice])
     #expect(again.create.isEmpty && again.replace.isEmpty && again.delete.isEmpty)
-    let changed = ServiceEndpoints.groups(of: service, pods: [pod("p", address: "127.64.1.1", ready: false)], zones: [:])
+    let changed = ServiceEndpoints.groups(
+      of: service, pods: [pod("p", address: "127.64.1.1", ready: false)], zones: [:])
     #expect(EndpointSlicePlan(service: service, groups: changed, existing: [slice]).replace.map(\.name) == [slice.name])
     #expect(EndpointSlicePlan(service: nil, groups: [], existing: [slice]).delete == [slice.name])
     var foreign = slice

@@ -96,11 +96,12 @@ enum Fixture {
 
 extension PodSpec {
   mutating func mount(claim: String) {
-    volumes = (volumes ?? []) + [
-      .with {
-        $0.name = claim
-        $0.persistentVolumeClaim = .with { $0.claimName = claim }
-      }
-    ]
+    volumes =
+      (volumes ?? []) + [
+        .with {
+          $0.name = claim
+          $0.persistentVolumeClaim = .with { $0.claimName = claim }
+        }
+      ]
   }
 }

@@ -23,9 +23,11 @@ struct SchedulingTests {
         == .unschedulable(message: "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector."))
   }
 
-  @Test("where a required node affinity allows it", arguments: [
-    ("In", ["1", "2"], "node-1"), ("NotIn", ["1", "3"], "node-2"), ("Gt", ["2"], "node-3"), ("Lt", ["2"], "node-1"),
-  ])
+  @Test(
+    "where a required node affinity allows it",
+    arguments: [
+      ("In", ["1", "2"], "node-1"), ("NotIn", ["1", "3"], "node-2"), ("Gt", ["2"], "node-3"), ("Lt", ["2"], "node-1"),
+    ])
   func nodeAffinity(operation: String, values: [String], expected: String) throws {
     let pod = Fixture.pod("p") { spec in
       spec.affinity = .with {
@@ -123,7 +125,8 @@ struct SchedulingTests {
       }
     }
     let first = Fixture.pod("db-1", on: "a", labels: ["app": "db"], refusing)
-    #expect(place(Fixture.pod("db-2", labels: ["app": "db"], refusing), nodes: nodes, pods: [first]) == .bind(node: "b"))
+    #expect(
+      place(Fixture.pod("db-2", labels: ["app": "db"], refusing), nodes: nodes, pods: [first]) == .bind(node: "b"))
     // The newcomer wants nothing, the one that is there does.
     #expect(place(Fixture.pod("plain", labels: ["app": "db"]), nodes: nodes, pods: [first]) == .bind(node: "b"))
     let second = Fixture.pod("db-2", on: "b", labels: ["app": "db"], refusing)
@@ -132,7 +135,8 @@ struct SchedulingTests {
         == .unschedulable(message: "0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules."))
     // Another namespace is another matter.
     #expect(
-      place(Fixture.pod("db-3", namespace: "other", labels: ["app": "db"], refusing), nodes: nodes, pods: [first, second])
+      place(
+        Fixture.pod("db-3", namespace: "other", labels: ["app": "db"], refusing), nodes: nodes, pods: [first, second])
         == .bind(node: "a"))
   }
 
@@ -163,12 +167,14 @@ struct SchedulingTests {
     let spreading: (inout PodSpec) -> Void = { $0.topologySpreadConstraints = [Fixture.spread(labels)] }
     let one = Fixture.pod("1", on: "node-1", labels: labels)
     let two = Fixture.pod("2", on: "node-3", labels: labels)
-    #expect(place(Fixture.pod("3", labels: labels, spreading), nodes: nodes, pods: [one, two]) == .bind(node: "node-2"))
+    #expect(
+      place(Fixture.pod("3", labels: labels, spreading), nodes: nodes, pods: [one, two]) == .bind(node: "node-2"))
     let full = try [nodes[0], Fixture.node("node-2", zone: "2", cpu: "1"), nodes[2]]
     #expect(
       place(Fixture.pod("3", labels: labels, cpu: "2", spreading), nodes: full, pods: [one, two])
         == .unschedulable(
-          message: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't match pod topology spread constraints."))
+          message:
+            "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't match pod topology spread constraints."))
   }
 
   @Test("in no zone at all if the node has no zone")
@@ -179,7 +185,8 @@ struct SchedulingTests {
         nodes: [try Fixture.node("a")])
         == .unschedulable(
           message:
-            "0/1 nodes are available: 1 node(s) didn't match pod topology spread constraints (missing required label)."))
+            "0/1 nodes are available: 1 node(s) didn't match pod topology spread constraints (missing required label).")
+    )
   }
 
   @Test("evenly, when spreading is only a wish or only siblings are known")
@@ -187,7 +194,9 @@ struct SchedulingTests {
     let nodes = try Fixture.threeZones()
     let labels = ["app": "web"]
     let pods = [Fixture.pod("1", on: "node-1", labels: labels), Fixture.pod("2", on: "node-2", labels: labels)]
-    let wishing = Fixture.pod("3", labels: labels) { $0.topologySpreadConstraints = [Fixture.spread(labels, hard: false)] }
+    let wishing = Fixture.pod("3", labels: labels) {
+      $0.topologySpreadConstraints = [Fixture.spread(labels, hard: false)]
+    }
     #expect(place(wishing, nodes: nodes, pods: pods) == .bind(node: "node-3"))
     let siblings = [Fixture.pod("1", on: "node-1", owner: "set"), Fixture.pod("2", on: "node-3", owner: "set")]
     #expect(place(Fixture.pod("3", owner: "set"), nodes: nodes, pods: siblings) == .bind(node: "node-2"))

@@ -51,7 +51,9 @@ extension IntOrString {
     switch self {
     case .int(let number): return number
     case .string(let text):
-      guard text.hasSuffix("%"), let percent = Int(text.dropLast()), (0...1_000_000).contains(percent) else { return nil }
+      guard text.hasSuffix("%"), let percent = Int(text.dropLast()), (0...1_000_000).contains(percent) else {
+        return nil
+      }
       let product = total.multipliedReportingOverflow(by: percent)
       guard !product.overflow else { return nil }
       return (product.partialValue + (roundingUp ? 99 : 0)) / 100

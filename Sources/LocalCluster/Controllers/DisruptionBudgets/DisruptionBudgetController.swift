@@ -50,7 +50,8 @@ struct DisruptionBudgetController: Sendable {
     var disrupted = budget.status?.disruptedPods ?? [:]
     let names = Set(pods.filter { !$0.isBeingDeleted }.map(\.name))
     disrupted = disrupted.filter { name, time in
-      names.contains(name) && Date(kubernetesTime: time).map { Date.now.timeIntervalSince($0) < Self.disruptionTimeout } ?? false
+      names.contains(name)
+        && Date(kubernetesTime: time).map { Date.now.timeIntervalSince($0) < Self.disruptionTimeout } ?? false
     }
     let numbers = DisruptionBudget.numbers(of: spec, pods: pods, expected: expected, disrupted: Set(disrupted.keys))
     var status = budget.status ?? PodDisruptionBudgetStatus()
@@ -117,7 +118,9 @@ struct DisruptionBudgetController: Sendable {
       }
       return set.spec?.replicas
     }
-    guard let resource = try await discovery.resource(apiVersion: owner.apiVersion, kind: owner.kind) else { return nil }
+    guard let resource = try await discovery.resource(apiVersion: owner.apiVersion, kind: owner.kind) else {
+      return nil
+    }
     let path = resource.path(namespace: namespace, name: owner.name, subresource: "scale")
     return try await context.ifPresent {
       let scale = try await context.client.request(path: path).json()

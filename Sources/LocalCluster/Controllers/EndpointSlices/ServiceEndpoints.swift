@@ -49,7 +49,8 @@ enum ServiceEndpoints {
     case nil: return port.port
     case .int(let number): return number == 0 ? port.port : number
     case .string(let name):
-      let containers = (pod.spec?.containers ?? []) + (pod.spec?.initContainers ?? []).filter { $0.restartPolicy == "Always" }
+      let containers =
+        (pod.spec?.containers ?? []) + (pod.spec?.initContainers ?? []).filter { $0.restartPolicy == "Always" }
       return containers.lazy.flatMap { $0.ports ?? [] }
         .first { $0.name == name && $0.protocol == port.protocol }?.containerPort
     }

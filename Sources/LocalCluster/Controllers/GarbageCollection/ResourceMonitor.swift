@@ -155,7 +155,8 @@ extension CustomResourceDefinition {
 extension GraphObject {
   /// - Returns: nil for what is no object of the API.
   init?(_ json: JSON, _ resource: ResourceType) {
-    guard let metadata = json["metadata"], let uid = metadata["uid"]?.stringValue, let name = metadata["name"]?.stringValue
+    guard let metadata = json["metadata"], let uid = metadata["uid"]?.stringValue,
+      let name = metadata["name"]?.stringValue
     else { return nil }
     self.uid = uid
     location = ObjectLocation(

@@ -75,7 +75,8 @@ struct JobController: Sendable {
   private func report(_ job: Job, _ status: JobStatus) {
     let known = job.status?.conditions ?? []
     for condition in status.conditions ?? [] where condition.status == "True" {
-      guard ["Complete", "Failed"].contains(condition.type), !known.contains(where: { $0.type == condition.type }) else {
+      guard ["Complete", "Failed"].contains(condition.type), !known.contains(where: { $0.type == condition.type })
+      else {
         continue
       }
       if condition.type == "Complete" {

@@ -57,7 +57,8 @@ struct JobPlan: Sendable {
     var conditions = JobConditions(status.conditions ?? [], now: now)
     defer { status.conditions = conditions.all }
     if spec.completionMode == "Indexed" {
-      conditions.set("Failed", true, reason: "UnsupportedCompletionMode",
+      conditions.set(
+        "Failed", true, reason: "UnsupportedCompletionMode",
         message: "completionMode Indexed is not supported here; use NonIndexed")
       return
     }
@@ -76,22 +77,26 @@ struct JobPlan: Sendable {
     let restarts = spec.template.spec?.restartPolicy == "OnFailure" ? active.reduce(0) { $0 + $1.restarts } : 0
     let deadline = spec.activeDeadlineSeconds.map { start.addingTimeInterval(TimeInterval($0)) }
     if failed > spec.backoffLimit || restarts > spec.backoffLimit {
-      conditions.set("Failed", true, reason: "BackoffLimitExceeded",
+      conditions.set(
+        "Failed", true, reason: "BackoffLimitExceeded",
         message: "Job has reached the specified backoff limit")
       delete = active
       return
     }
     if let deadline, deadline <= now {
-      conditions.set("Failed", true, reason: "DeadlineExceeded", message: "Job was active longer than specified deadline")
+      conditions.set(
+        "Failed", true, reason: "DeadlineExceeded", message: "Job was active longer than specified deadline")
       delete = active
       return
     }
     recheck = deadline
     let isComplete = spec.completions.map { succeeded >= $0 } ?? (succeeded > 0 && active.isEmpty)
     if isComplete {
-      conditions.set("SuccessCriteriaMet", true, reason: "CompletionsReached",
+      conditions.set(
+        "SuccessCriteriaMet", true, reason: "CompletionsReached",
         message: "Reached expected number of succeeded pods")
-      conditions.set("Complete", true, reason: "CompletionsReached", message: "Reached expected number of succeeded pods")
+      conditions.set(
+        "Complete", true, reason: "CompletionsReached", message: "Reached expected number of succeeded pods")
       status.completionTime = now.kubernetesTime
       delete = active
       return
@@ -110,8 +115,9 @@ struct JobPlan: Sendable {
       wanted = succeeded > 0 ? active.count : spec.parallelism
     }
     if active.count > wanted {
-      delete = Array(active.sorted { ($0.isReady ? 1 : 0, $0.name) < ($1.isReady ? 1 : 0, $1.name) }
-        .prefix(active.count - wanted))
+      delete = Array(
+        active.sorted { ($0.isReady ? 1 : 0, $0.name) < ($1.isReady ? 1 : 0, $1.name) }
+          .prefix(active.count - wanted))
     }
     guard active.count < wanted else { return }
     // 10 s, 20 s, 40 s, … up to six minutes after the last failure.
@@ -128,7 +134,9 @@ struct JobPlan: Sendable {
 
   private mutating func planTimeToLive(_ job: Job, now: Date) {
     guard let seconds = job.spec?.ttlSecondsAfterFinished, !job.isBeingDeleted,
-      let finished = job.status?.conditions?.first(where: { $0.status == "True" && ["Complete", "Failed"].contains($0.type) }),
+      let finished = job.status?.conditions?.first(where: {
+        $0.status == "True" && ["Complete", "Failed"].contains($0.type)
+      }),
       let since = Date(kubernetesTime: finished.lastTransitionTime)
     else { return }
     let end = since.addingTimeInterval(TimeInterval(seconds))

@@ -22,7 +22,8 @@ struct NamespaceContent: Sendable, Equatable {
   /// The namespace's conditions, in Kubernetes' words.
   func conditions(before: [NamespaceCondition], now: Date) -> [NamespaceCondition] {
     func list(_ counts: [String: Int], _ word: String) -> String {
-      counts.sorted { $0.key < $1.key }.map { "\($0.key) \(word) \($0.value) resource instances" }.joined(separator: ", ")
+      counts.sorted { $0.key < $1.key }.map { "\($0.key) \(word) \($0.value) resource instances" }.joined(
+        separator: ", ")
     }
     let wanted: [(type: String, isTrue: Bool, reason: String, message: String)] = [
       (

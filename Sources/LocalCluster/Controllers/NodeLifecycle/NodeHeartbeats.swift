@@ -6,7 +6,7 @@ struct NodeHeartbeats: Sendable {
 
   init(grace: Duration) { self.grace = grace }
 
-  /// - Parameter renewal: the `renewTime` of the node's Lease; empty as long as there is none.
+  /// - Parameter renewal: whatever changes with each sign of life.
   mutating func observe(_ node: String, renewal: String, at now: ContinuousClock.Instant) {
     if let known = seen[node], known.renewal == renewal { return }
     seen[node] = (renewal, now)

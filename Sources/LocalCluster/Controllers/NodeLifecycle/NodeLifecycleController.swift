@@ -36,7 +36,10 @@ struct NodeLifecycleController: Sendable {
       heartbeats.value.withLock { $0.forget(key.name) }
       return nil
     }
-    let renewal = caches.leases.get(key.name, in: ClusterCaches.nodeLeases)?.spec?.renewTime ?? ""
+    // Either is a sign of life: the renewed Lease, or a status that the node posted.
+    let lease = caches.leases.get(key.name, in: ClusterCaches.nodeLeases)?.spec?.renewTime ?? ""
+    let posted = node.status?.conditions?.first { $0.type == "Ready" }?.lastHeartbeatTime ?? ""
+    let renewal = "\(lease) \(posted)"
     let (isSilent, deadline) = heartbeats.value.withLock { heartbeats in
       heartbeats.observe(key.name, renewal: renewal, at: .now)
       return (heartbeats.isSilent(key.name, at: .now), heartbeats.deadline(of: key.name))
@@ -74,7 +77,8 @@ struct NodeLifecycleController: Sendable {
       var condition: JSON = [
         "type": .string(type), "status": "Unknown", "lastTransitionTime": .string(now),
         "reason": .string(before == nil ? "NodeStatusNeverUpdated" : "NodeStatusUnknown"),
-        "message": .string(before == nil ? "Kubelet never posted node status." : "Kubelet stopped posting node status."),
+        "message": .string(
+          before == nil ? "Kubelet never posted node status." : "Kubelet stopped posting node status."),
       ]
       condition["lastHeartbeatTime"] = before?.lastHeartbeatTime.map { .string($0) }
       return condition

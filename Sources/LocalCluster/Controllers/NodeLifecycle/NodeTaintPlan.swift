@@ -16,7 +16,8 @@ enum NodeTaintPlan {
       }
     var wanted = present.filter { !managed.contains($0.key) || $0.key == key }
     if let key {
-      for effect in ["NoSchedule", "NoExecute"] where !wanted.contains(where: { $0.key == key && $0.effect == effect }) {
+      for effect in ["NoSchedule", "NoExecute"] where !wanted.contains(where: { $0.key == key && $0.effect == effect })
+      {
         wanted.append(
           .with {
             $0.key = key

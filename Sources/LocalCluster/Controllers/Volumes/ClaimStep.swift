@@ -69,7 +69,8 @@ extension ClaimStep {
           reason: "FailedBinding", message: "volume \"\(name)\" already bound to a different claim.", isWarning: true)
       }
       if claim.status?.phase == "Lost" { return .nothing }
-      return .lost(message: "Bound claim has lost its PersistentVolume. The volume \"\(name)\" is bound to another claim.")
+      return .lost(
+        message: "Bound claim has lost its PersistentVolume. The volume \"\(name)\" is bound to another claim.")
     }
     let isComplete =
       volume.spec?.claimRef?.uid == claim.uid && wasBound && claim.status?.phase == "Bound"

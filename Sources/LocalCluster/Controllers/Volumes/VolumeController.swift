@@ -55,7 +55,8 @@ struct VolumeController: Sendable {
     case .setPhase(let phase): try await setPhase(of: volume, phase)
     case .release: try await release(volume)
     case .reportMissing:
-      let message = "the volume's directory \(path) does not exist any more: its data is lost. Put it back, or delete "
+      let message =
+        "the volume's directory \(path) does not exist any more: its data is lost. Put it back, or delete "
         + "the claim to get a new volume"
       context.logger.error("a volume's directory vanished", metadata: ["volume": "\(volume.name)", "path": "\(path)"])
       context.events.record(.warning, reason: "VolumeDirectoryMissing", message: message, about: volume)

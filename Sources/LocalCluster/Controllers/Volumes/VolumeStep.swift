@@ -26,7 +26,9 @@ enum VolumeStep: Sendable, Equatable {
       return isProtected && !isBound ? .removeFinalizer : .nothing
     }
     guard isProtected else { return .addFinalizer }
-    if volume.spec?.claimRef == nil || !isReserved, volume.status?.phase != "Available" { return .setPhase("Available") }
+    if volume.spec?.claimRef == nil || !isReserved, volume.status?.phase != "Available" {
+      return .setPhase("Available")
+    }
     return volume.isOurs && isBound && !directoryExists ? .reportMissing : .nothing
   }
 }
