@@ -198,4 +198,72 @@ struct ControlPlaneTests {
       try await plane.until("the pod is gone") { try await plane.client.find(Pod.self, "p", in: "default") == nil }
     }
   }
+
+  @Test("runs a job to its end, counts each pod once, and lets its pods go")
+  func job() async throws {
+    try await TestControlPlane.with { plane in
+      let client = plane.client
+      try await plane.addNode("a")
+      let job = Job.named("once", in: "default") {
+        $0.spec = .with {
+          $0.completions = 2
+          $0.ttlSecondsAfterFinished = 2
+          $0.template = .with {
+            $0.spec = .with {
+              $0.restartPolicy = "Never"
+              $0.containers = [.with { ($0.name, $0.image) = ("work", "work:1") }]
+            }
+          }
+        }
+      }
+      _ = try await client.create(job)
+      let finished = try await plane.eventually("the job is complete") {
+        for pod in try await client.list(Pod.self, in: "default").items where pod.status?.phase == "Pending" {
+          guard pod.spec?.nodeName != nil else { continue }
+          _ = try await client.patch(
+            Pod.self, pod.name, in: "default", .merge(["status": ["phase": "Succeeded"]]), subresource: "status")
+        }
+        let job = try await client.get(Job.self, "once", in: "default")
+        return job.isFinished && job.status?.succeeded == 2 ? job : nil
+      }
+      #expect(finished.status?.conditions?.contains { $0.type == "Complete" && $0.status == "True" } == true)
+      try await plane.until("job and pods are gone after their time") {
+        let job = try await client.find(Job.self, "once", in: "default")
+        let pods = try await client.list(Pod.self, in: "default").items
+        return job == nil && pods.isEmpty
+      }
+    }
+  }
+
+  @Test("says how many pods an eviction may take, by the scale of their controller")
+  func disruptionBudget() async throws {
+    try await TestControlPlane.with { plane in
+      let client = plane.client
+      try await plane.addNode("a")
+      _ = try await client.create(
+        PodDisruptionBudget.named("web", in: "default") {
+          $0.spec = .with { ($0.maxUnavailable, $0.selector) = (.int(1), LabelSelector(["app": "web"])) }
+        })
+      _ = try await client.create(
+        ReplicaSet.named("web", in: "default") {
+          $0.spec = .with {
+            $0.replicas = 3
+            $0.selector = LabelSelector(["app": "web"])
+            $0.template = .with {
+              $0.metadata = .with { $0.labels = ["app": "web"] }
+              $0.spec = .with { $0.containers = [.with { ($0.name, $0.image) = ("web", "web:1") }] }
+            }
+          }
+        })
+      func numbers() async throws -> [Int]? {
+        let status = try await client.get(PodDisruptionBudget.self, "web", in: "default").status
+        return status.map { [$0.expectedPods, $0.desiredHealthy, $0.currentHealthy, $0.disruptionsAllowed] }
+      }
+      try await plane.until("nothing is allowed yet") { try await numbers() == [3, 2, 0, 0] }
+      for (index, pod) in try await client.list(Pod.self, in: "default").items.enumerated() {
+        try await plane.start(pod, address: "127.64.1.\(index + 1)")
+      }
+      try await plane.until("one is allowed") { try await numbers() == [3, 2, 3, 1] }
+    }
+  }
 }
