@@ -29,16 +29,20 @@ struct InstanceRuntime: Sendable {
     let hash = try await Blocking.run { try Self.executableHash() }
     state.update { $0.executableHash = hash }
     let identity = EndpointIdentity()
+    let statusSession = LocalSession(environment.localParameters(), logger: logger)
+    let metricsSession = LocalSession(environment.localParameters(), logger: logger)
     let controller = InstanceController(
       environment: environment, programs: programs, controlPlane: controlPlane, postmaster: postmaster, state: state,
-      endpoints: identity, lastWords: lastWords, logger: logger)
+      endpoints: identity, endpointSessions: [statusSession, metricsSession], lastWords: lastWords, logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { group in
       let changes = Wakeup()
       group.addTask { await controlPlane.follow { changes.signal() } }
       group.addTask { await postmaster.supervise { changes.signal() } }
       if getpid() == 1 { group.addTask { await OrphanReaper.run() } }
-      group.addTask { await keepServing("metrics") { try await serveMetrics() } }
-      group.addTask { await keepServing("status") { try await serveStatus(programs, state, identity) } }
+      group.addTask { await keepServing("metrics") { try await serveMetrics(metricsSession) } }
+      group.addTask {
+        await keepServing("status") { try await serveStatus(programs, state, identity, statusSession) }
+      }
       defer { group.cancelAll() }
       do {
         try await control(controller, changes)
@@ -82,7 +86,7 @@ struct InstanceRuntime: Sendable {
   }
 
   private func serveStatus(
-    _ programs: PostgresPrograms, _ state: InstanceState, _ identity: EndpointIdentity
+    _ programs: PostgresPrograms, _ state: InstanceState, _ identity: EndpointIdentity, _ session: LocalSession
   ) async throws {
     while identity.current == nil {
       try Task.checkCancellation()
@@ -90,16 +94,15 @@ struct InstanceRuntime: Sendable {
     }
     let endpoints = StatusEndpoints(
       environment: environment, programs: programs, state: state,
-      session: LocalSession(environment.localParameters(), logger: logger), version: version, logger: logger)
+      session: session, version: version, logger: logger)
     let server = HTTPServer(
       address: environment.address, port: environment.statusPort, tls: identity.current, logger: logger
     ) { await endpoints.answer($0) }
     try await server.run()
   }
 
-  private func serveMetrics() async throws {
-    let endpoint = MetricsEndpoint(
-      cluster: environment.cluster, session: LocalSession(environment.localParameters(), logger: logger))
+  private func serveMetrics(_ session: LocalSession) async throws {
+    let endpoint = MetricsEndpoint(cluster: environment.cluster, session: session)
     let server = HTTPServer(address: environment.address, port: environment.metricsPort, logger: logger) {
       await endpoint.answer($0)
     }

@@ -42,11 +42,7 @@ extension InstanceController {
   }
 
   private func startForBootstrap() async throws {
-    hasEnsuredRoles = false
-    appliedPasswords = [:]
-    extensionsApplied = nil
-    await session.close()
-    try await postmaster.start(as: .primary)
+    try await startPostmaster(as: .primary)
     let end = ContinuousClock.now + .seconds(120)
     while !postmaster.isReady() {
       if let status = await postmaster.unexpectedExit {

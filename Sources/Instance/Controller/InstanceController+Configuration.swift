@@ -144,10 +144,17 @@ extension InstanceController {
         if let new = wanted[name].flatMap({ Int($0) }), new < current { isDecrease = true }
       }
     }
+    let isNews = !pending.isEmpty && pending != state.current.pendingRestart
     state.update { [isDecrease] in
       $0.loadedConfigurationHash = hash
       $0.pendingRestart = pending
       $0.pendingRestartForDecrease = isDecrease
+    }
+    guard isNews else { return }
+    // The operator decides who restarts when; a change of the status makes it ask the instances.
+    try await controlPlane.changeStatus { current in
+      guard current.status?.phase == Phase.healthy else { return nil }
+      return ["phase": .string(Phase.applyingConfiguration), "phaseReason": "PostgreSQL configuration changed"]
     }
   }
 
@@ -156,10 +163,15 @@ extension InstanceController {
     "max_locks_per_transaction",
   ]
 
-  /// The operator asks for it by the phase, once the standbys are done; the primary restarts and says so.
+  /// The operator asks for it by the phase, once it is the primary's turn; the primary restarts and says so.
   func restartInPlaceIfAsked(_ cluster: Cluster) async throws {
-    guard cluster.status?.phase == Phase.inPlacePrimaryRestart else { return }
-    if !state.current.pendingRestart.isEmpty {
+    let isPending = !state.current.pendingRestart.isEmpty
+    switch cluster.status?.phase {
+    case Phase.inPlacePrimaryRestart: break
+    case Phase.applyingConfiguration where isPending && state.current.pendingRestartForDecrease: break
+    default: return
+    }
+    if isPending {
       logger.info("restarting in place", metadata: ["parameters": "\(state.current.pendingRestart)"])
       await stop(
         .onTermination(

@@ -15,6 +15,8 @@ actor InstanceController {
   let controlPlane: any ControlPlane
   let postmaster: Postmaster
   let session: LocalSession
+  /// The sessions of the endpoints, which must not hold up a shutdown.
+  private let endpointSessions: [LocalSession]
   let state: InstanceState
   let files: ConfigurationFiles
   let certificates: CertificateFiles
@@ -49,7 +51,8 @@ actor InstanceController {
 
   init(
     environment: InstanceEnvironment, programs: PostgresPrograms, controlPlane: any ControlPlane,
-    postmaster: Postmaster, state: InstanceState, endpoints: EndpointIdentity, lastWords: LastWords, logger: Logger
+    postmaster: Postmaster, state: InstanceState, endpoints: EndpointIdentity, endpointSessions: [LocalSession] = [],
+    lastWords: LastWords, logger: Logger
   ) {
     self.environment = environment
     self.programs = programs
@@ -57,6 +60,7 @@ actor InstanceController {
     self.postmaster = postmaster
     self.state = state
     self.endpoints = endpoints
+    self.endpointSessions = endpointSessions
     self.lastWords = lastWords
     self.logger = logger
     session = LocalSession(environment.localParameters(), logger: logger)
@@ -186,24 +190,31 @@ actor InstanceController {
     let control = try await programs.controlData(of: environment.paths.data)
     guard data.hasRoomForWAL(control.segmentSize) else { throw InstanceProblem.noSpace("\(data.path)/pg_wal") }
     if role == .standby { try await data.writeStandbySignal() }
-    hasEnsuredRoles = false
-    appliedPasswords = [:]
-    extensionsApplied = nil
     needsReload = false
-    await session.close()
     state.update { [role] in
       $0.systemIdentifier = control.systemIdentifier
       $0.activity = .starting
       $0.role = role
     }
-    try await postmaster.start(as: role)
+    try await startPostmaster(as: role)
     return .milliseconds(20)
+  }
+
+  /// What is known of the one that ran before does not hold for this one.
+  func startPostmaster(as role: InstanceRole) async throws {
+    hasEnsuredRoles = false
+    appliedPasswords = [:]
+    extensionsApplied = nil
+    await session.close()
+    for session in endpointSessions { await session.resume() }
+    try await postmaster.start(as: role)
   }
 
   /// Brings postgres down and returns once it is gone.
   func stop(_ plan: ShutdownPlan) async {
     state.update { $0.activity = .stopping }
     await session.close()
+    for session in endpointSessions { await session.suspend() }
     await postmaster.stop(plan)
     state.update { $0.role = nil }
   }

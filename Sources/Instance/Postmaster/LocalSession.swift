@@ -8,6 +8,7 @@ actor LocalSession {
   private let parameters: ConnectionParameters
   private let logger: Logger
   private var connection: Connection?
+  private var isSuspended = false
 
   init(_ parameters: ConnectionParameters, logger: Logger) {
     self.parameters = parameters
@@ -24,6 +25,7 @@ actor LocalSession {
 
   /// The connection itself, for several statements or for quoting.
   func open() async throws -> Connection {
+    guard !isSuspended else { throw PostgreSQLError.notConnected("PostgreSQL is being stopped") }
     if let connection, await connection.isOpen { return connection }
     let fresh = try await Connection.open(parameters, deadline: .seconds(5), logger: logger)
     connection = fresh
@@ -34,4 +36,12 @@ actor LocalSession {
     await connection?.close()
     connection = nil
   }
+
+  /// Closes the session and keeps it closed: a smart shutdown waits for every session, our own too.
+  func suspend() async {
+    isSuspended = true
+    await close()
+  }
+
+  func resume() { isSuspended = false }
 }

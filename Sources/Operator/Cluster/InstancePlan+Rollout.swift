@@ -2,30 +2,80 @@ import ClusterAPI
 import Kubernetes
 
 extension InstancePlan {
-  /// Brings pods whose specification is out of date up to date: standbys first, from the highest serial down, the
-  /// primary last, one at a time and only while every instance is ready.
+  /// Brings pods whose specification is out of date up to date, and restarts where PostgreSQL's parameters need it:
+  /// standbys first, from the highest serial down, the primary last, one at a time and only while every instance is
+  /// ready.
+  ///
+  /// The order is right for parameters in which a standby must not go below its primary, too. Raised, the standbys take
+  /// them first. Lowered, a standby keeps to what its control file records, so that none asks for a restart before the
+  /// primary has had its own.
   mutating func rollOut(_ blueprint: Blueprint, _ observed: ObservedCluster, _ instances: [InstanceName]) {
     guard instances.count == blueprint.spec.instances,
       instances.allSatisfy({ observed.pod($0)?.isReady == true })
     else { return }
+    let restarts = pendingRestarts(blueprint, observed, instances)
+    let primary = blueprint.cluster.status?.currentPrimary
     let outdated = instances.compactMap { instance in
       observed.pod(instance).flatMap { pod in Self.drift(blueprint, instance, pod).map { (instance, $0) } }
+        ?? (restarts.contains(instance) ? (instance, Self.restartReason) : nil)
     }
-    let primary = blueprint.cluster.status?.currentPrimary
     if let (instance, why) = outdated.last(where: { $0.0.text != primary }) {
       actions.append(.deletePod(name: instance.text, reason: .outdated(why)))
       phase = Phase.upgrade
       reason = "Restarting instance \(instance.text), because: \(why)"
     } else if let (instance, why) = outdated.first {
-      if blueprint.spec.primaryUpdateStrategy == .supervised {
-        phase = Phase.waitingForUser
-        reason = "User must issue a supervised switchover"
-        return
-      }
+      updatePrimary(blueprint, observed, instance, why)
+    }
+  }
+
+  private mutating func updatePrimary(
+    _ blueprint: Blueprint, _ observed: ObservedCluster, _ instance: InstanceName, _ why: String
+  ) {
+    let needsOnlyRestart = why == Self.restartReason
+    if needsOnlyRestart, observed.reports[instance.text]?.pendingRestartForDecrease == true {
+      // Not a user's decision: until it is done, no standby can follow it with lower values.
+      phase = Phase.applyingConfiguration
+      reason = "Decrease of hot standby sensitive parameters"
+    } else if blueprint.spec.primaryUpdateStrategy == .supervised {
+      phase = Phase.waitingForUser
+      reason = "User must issue a supervised switchover"
+    } else if needsOnlyRestart {
+      // The phase is the order: the primary restarts postgres in its container, and then says that it has.
+      phase = Phase.inPlacePrimaryRestart
+      reason = "Restarting instance \(instance.text), because: \(why)"
+    } else {
       actions.append(.deletePod(name: instance.text, reason: .outdated(why)))
       phase = Phase.primaryRestartWithoutSwitchover
       reason = "Restarting instance \(instance.text), because: \(why)"
     }
+  }
+
+  static let restartReason = "Postgres needs a restart to apply some configuration changes"
+
+  /// The instances that wait for a restart, once all of them run with the same configuration. Until then the phase says
+  /// that it is on its way.
+  private mutating func pendingRestarts(
+    _ blueprint: Blueprint, _ observed: ObservedCluster, _ instances: [InstanceName]
+  ) -> Set<InstanceName> {
+    let reports = instances.map { observed.reports[$0.text] }
+    let status = blueprint.cluster.status
+    guard reports.allSatisfy({ $0 != nil }) else {
+      let primary = status?.currentPrimary ?? ""
+      let isRestarting = status?.phase == Phase.inPlacePrimaryRestart || status?.phase == Phase.applyingConfiguration
+      if isRestarting, observed.reports[primary] == nil {
+        phase = status?.phase ?? phase
+        reason = status?.phaseReason ?? ""
+      }
+      return []
+    }
+    let waiting = zip(instances, reports).filter { $0.1?.pendingRestart == true }.map(\.0)
+    guard !waiting.isEmpty else { return [] }
+    guard Set(reports.map { $0?.loadedConfigurationHash }).count == 1 else {
+      phase = Phase.applyingConfiguration
+      reason = "PostgreSQL configuration changed"
+      return []
+    }
+    return Set(waiting)
   }
 
   /// Why a pod differs from its blueprint; nil where it does not.

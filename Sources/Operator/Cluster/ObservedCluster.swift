@@ -55,6 +55,9 @@ struct InstanceReport: Declared {
   @Field public var systemID: String?
   @Field public var timeLineID: Int?
   @Field public var pendingRestart: Bool?
+  /// A parameter in which a standby must not go below its primary was lowered.
+  @Field public var pendingRestartForDecrease: Bool?
+  @Field public var loadedConfigurationHash: String?
   @Field public var currentLsn: String?
   @Field public var receivedLsn: String?
   @Field public var replayLsn: String?

@@ -65,12 +65,17 @@ struct InstanceClient: Sendable {
       let response = try await http.execute(request, timeout: Self.deadline)
       let body = try await response.body.collect(upTo: Self.longestReport)
       guard response.status == .ok else {
-        logger.debug("instance reports no status", metadata: ["instance": "\(name)", "status": "\(response.status)"])
+        // Only ready pods are asked: that one has no answer is worth a line.
+        logger.warning(
+          "instance reports no status",
+          metadata: [
+            "instance": "\(name)", "status": "\(response.status.code)", "answer": "\(String(buffer: body).prefix(200))",
+          ])
         return nil
       }
       return try JSON(parsing: body.readableBytesView).decoded(as: InstanceReport.self)
     } catch {
-      logger.debug("instance does not answer", metadata: ["instance": "\(name)", "error": "\(error)"])
+      logger.warning("instance does not answer", metadata: ["instance": "\(name)", "error": "\(error)"])
       return nil
     }
   }
