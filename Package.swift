@@ -94,7 +94,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [
-        .embedInCode("Resources/operator.yaml"), .embedInCode("Resources/demo.yaml"), .embedInCode("Resources/podmonitors.yaml"),
+        .embedInCode("Resources/operator.yaml"), .embedInCode("Resources/demo.yaml"),
+        .embedInCode("Resources/podmonitors.yaml"),
       ]),
     .executableTarget(name: "matriarch-shim", dependencies: ["CLinux"]),
     // Tests, one folder a room

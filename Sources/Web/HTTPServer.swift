@@ -93,8 +93,8 @@ public final class HTTPServer: Service {
         }
       }
     } onGracefulShutdown: { [context] in
-      server.channel.close(promise: nil)
-      context.registry.drain()
+      // First nobody new is let in, then those who are idle go: their clients connect anew, and not to us.
+      server.channel.close().whenComplete { _ in context.registry.drain() }
       server.channel.eventLoop.scheduleTask(in: TimeAmount(context.limits.shutdownGrace)) {
         context.registry.closeAll()
       }

@@ -205,7 +205,9 @@ private struct JSONParser {
     let start = position
     if try peek() == UInt8(ascii: "-") { position += 1 }
     let whole = digits()
-    guard whole > 0, !(whole > 1 && bytes[position - whole] == UInt8(ascii: "0")) else { throw error("not a JSON value") }
+    guard whole > 0, !(whole > 1 && bytes[position - whole] == UInt8(ascii: "0")) else {
+      throw error("not a JSON value")
+    }
     var isWhole = true
     if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
       isWhole = false

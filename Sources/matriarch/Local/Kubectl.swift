@@ -35,13 +35,18 @@ struct Kubectl {
   /// when it starts, so they come before its Deployment.
   func installOperator() async throws {
     try await apply(
-      [Deployment.customResources, Deployment.podMonitors, Deployment.namespace, defaultImage, Deployment.operatorManifest]
-        .joined(separator: "\n---\n"))
+      [
+        Deployment.customResources, Deployment.podMonitors, Deployment.namespace, defaultImage,
+        Deployment.operatorManifest,
+      ]
+      .joined(separator: "\n---\n"))
   }
 
   /// Which image a Cluster gets that names none: the newest major this machine has.
   private var defaultImage: String {
-    let major = HostImages.newestMajor(settings).map { ["POSTGRES_IMAGE_NAME": JSON.string("ghcr.io/cloudnative-pg/postgresql:\($0)")] }
+    let major = HostImages.newestMajor(settings).map {
+      ["POSTGRES_IMAGE_NAME": JSON.string("ghcr.io/cloudnative-pg/postgresql:\($0)")]
+    }
     let manifest: JSON = [
       "apiVersion": "v1", "kind": "ConfigMap",
       "metadata": ["name": .string(OperatorSettings.configurationName), "namespace": "cnpg-system"],

@@ -7,7 +7,8 @@ import Testing
 
 @Suite("The answer to an admission review")
 struct AdmissionReviewTests {
-  private let reviewer = AdmissionReviewer(settings: OperatorSettings(values: ["POSTGRES_IMAGE_NAME": "postgresql:15.3"]))
+  private let reviewer = AdmissionReviewer(
+    settings: OperatorSettings(values: ["POSTGRES_IMAGE_NAME": "postgresql:15.3"]))
 
   private func review(_ object: JSON, old: JSON = .null) -> JSON {
     [

@@ -316,7 +316,7 @@ struct PodTests {
       try await bench.run(worker) {
         _ = try await bench.status { $0.isReady }
         pod.metadata.deletionTimestamp = Timestamps.text(Date())
-        pod.metadata.deletionGracePeriodSeconds = 2
+        pod.metadata.deletionGracePeriodSeconds = 5
         await worker.update(pod)
         let last = try await bench.status { $0.container("main")?.state?.terminated != nil }
         #expect(last.container("main")?.state?.terminated?.exitCode == 137)
