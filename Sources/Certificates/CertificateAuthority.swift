@@ -28,24 +28,42 @@ public struct CertificateAuthority: Sendable {
         if let organizationalUnit { OrganizationalUnitName(organizationalUnit) }
         CommonName(commonName)
       }
-      let certificate = try Certificate(
-        version: .v3, serialNumber: .random(), publicKey: key.publicKey,
-        notValidBefore: now.addingTimeInterval(-Self.clockSkew),
-        notValidAfter: now.addingTimeInterval(validity.seconds),
-        issuer: name, subject: name,
-        extensions: Certificate.Extensions {
-          Critical(BasicConstraints.isCertificateAuthority(maxPathLength: nil))
-          Critical(KeyUsage(keyCertSign: true))
-          SubjectKeyIdentifier(hash: key.publicKey)
-        },
-        issuerPrivateKey: key)
-      self.certificatePEM = try certificate.pemText()
-      self.certificate = certificate
+      certificate = try Self.selfSigned(name, key: key, validity: validity, now: now)
+      certificatePEM = try certificate.pemText()
     } catch {
       throw .cannotIssue(commonName: commonName, reason: "\(error)")
     }
     self.privateKeyPEM = try PrivateKeyPEM.sec1(signingKey)
     self.key = key
+  }
+
+  /// The same authority with a new certificate: whoever trusts the old one, while it lasts, trusts what is signed from
+  /// now on, and the other way round, as name and key stay.
+  ///
+  /// - Throws: ``CertificateError``.
+  public func renewed(validity: Duration, now: Date = Date()) throws(CertificateError) -> CertificateAuthority {
+    let text: String
+    do {
+      text = try Self.selfSigned(certificate.subject, key: key, validity: validity, now: now).pemText()
+    } catch {
+      throw .cannotIssue(commonName: "\(certificate.subject)", reason: "\(error)")
+    }
+    return try CertificateAuthority(certificatePEM: text, privateKeyPEM: privateKeyPEM)
+  }
+
+  private static func selfSigned(
+    _ name: DistinguishedName, key: Certificate.PrivateKey, validity: Duration, now: Date
+  ) throws -> Certificate {
+    try Certificate(
+      version: .v3, serialNumber: .random(), publicKey: key.publicKey,
+      notValidBefore: now.addingTimeInterval(-clockSkew), notValidAfter: now.addingTimeInterval(validity.seconds),
+      issuer: name, subject: name,
+      extensions: Certificate.Extensions {
+        Critical(BasicConstraints.isCertificateAuthority(maxPathLength: nil))
+        Critical(KeyUsage(keyCertSign: true))
+        SubjectKeyIdentifier(hash: key.publicKey)
+      },
+      issuerPrivateKey: key)
   }
 
   /// Takes an authority from its two files.

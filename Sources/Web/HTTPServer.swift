@@ -13,11 +13,9 @@ import Synchronization
 /// closed, running requests may finish for ``ServerLimits/shutdownGrace``; endless responses should end themselves with
 /// `cancelWhenGracefulShutdown`.
 public final class HTTPServer: Service {
-  typealias ServerChannel = NIOAsyncChannel<NIOAsyncChannel<InboundPart, OutboundPart>, Never>
-
   private enum State {
     case initial
-    case listening(ServerChannel)
+    case listening(Listener)
     case running(port: Int?)
   }
 
@@ -55,7 +53,7 @@ public final class HTTPServer: Service {
     state.withLock {
       switch $0 {
       case .initial: nil
-      case .listening(let server): server.channel.localAddress?.port
+      case .listening(let listener): listener.channel.localAddress?.port
       case .running(let port): port
       }
     }
@@ -71,76 +69,83 @@ public final class HTTPServer: Service {
     guard state.withLock({ if case .initial = $0 { true } else { false } }) else { return }
     // Tried now, where an error can be reported.
     do { _ = try context.tlsContext?.context() } catch { throw ServerError.invalidTLS(reason: "\(error)") }
-    let server = try await bind()
-    state.withLock { $0 = .listening(server) }
+    let listener = try await bind()
+    state.withLock { $0 = .listening(listener) }
+  }
+
+  deinit {
+    // Who listened and never ran gives the address back.
+    if case .listening(let listener) = state.withLock({ $0 }) { listener.channel.close(promise: nil) }
   }
 
   /// Serves until it is cancelled or shut down gracefully.
   public func run() async throws {
     try await listen()
-    let server: ServerChannel = try state.withLock {
-      guard case .listening(let server) = $0 else { throw ServerError.alreadyRunning }
-      $0 = .running(port: server.channel.localAddress?.port)
-      return server
+    let listener = try state.withLock { state throws(ServerError) in
+      guard case .listening(let listener) = state else { throw .alreadyRunning }
+      state = .running(port: listener.channel.localAddress?.port)
+      return listener
     }
-    context.logger.debug("listening", metadata: ["address": "\(server.channel.localAddress?.description ?? "")"])
-    try await withGracefulShutdownHandler {
-      try await server.executeThenClose { connections in
-        try await withThrowingDiscardingTaskGroup { group in
-          for try await connection in connections {
-            group.addTask { [context] in await Connection(asyncChannel: connection, server: context).run() }
+    context.logger.debug("listening", metadata: ["address": "\(address)", "port": "\(boundPort ?? 0)"])
+    await withGracefulShutdownHandler {
+      await withTaskCancellationHandler {
+        await withDiscardingTaskGroup { group in
+          for await channel in listener.connections {
+            group.addTask { [context] in await Connection(channel: channel, server: context).run() }
           }
         }
+      } onCancel: {
+        listener.channel.close(promise: nil)
       }
     } onGracefulShutdown: { [context] in
       // First nobody new is let in, then those who are idle go: their clients connect anew, and not to us.
-      server.channel.close().whenComplete { _ in context.registry.drain() }
-      server.channel.eventLoop.scheduleTask(in: TimeAmount(context.limits.shutdownGrace)) {
+      listener.channel.close().whenComplete { _ in context.registry.drain() }
+      listener.channel.eventLoop.scheduleTask(in: TimeAmount(context.limits.shutdownGrace)) {
         context.registry.closeAll()
       }
     }
+    // Those that were accepted and not served any more.
+    try? await listener.channel.closeFuture.get()
+    context.registry.closeAll()
   }
 
-  private func bind() async throws(ServerError) -> ServerChannel {
-    let logger = context.logger
+  private func bind() async throws(ServerError) -> Listener {
+    let (connections, arrivals) = AsyncStream.makeStream(of: (any Channel).self)
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 256)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .serverChannelInitializer { channel in
+      // Nothing is read before the task that serves the connection is there.
+      .childChannelOption(.autoRead, value: false)
+      .serverChannelInitializer { [logger = context.logger] channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(AcceptGuard(logger: logger))
         }
       }
+      .childChannelInitializer { [context] channel in
+        channel.eventLoop.makeCompletedFuture { try Self.configure(channel, context, arrivals) }
+      }
     do {
+      let channel: any Channel
       switch address {
       case .ip(let host, let port):
-        return
+        channel =
           try await bootstrap
           .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
           .childChannelOption(.socketOption(.so_keepalive), value: 1)
-          .bind(host: host, port: port, childChannelInitializer: configure)
+          .bind(host: host, port: port).get()
       case .unixSocket(let path):
-        return try await bootstrap.bind(
-          unixDomainSocketPath: path, cleanupExistingSocketFile: true, childChannelInitializer: configure)
+        channel = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
       }
+      channel.closeFuture.whenComplete { _ in arrivals.finish() }
+      return Listener(channel: channel, connections: connections)
     } catch {
       throw .cannotListen(address, reason: "\(error)")
     }
   }
 
-  private var configure: @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<InboundPart, OutboundPart>> {
-    { [self] channel in
-      channel.eventLoop.makeCompletedFuture {
-        do { return try makeConnection(channel) } catch {
-          // The bootstrap drops a channel that fails here without closing it.
-          channel.close(promise: nil)
-          throw error
-        }
-      }
-    }
-  }
-
-  private func makeConnection(_ channel: any Channel) throws -> NIOAsyncChannel<InboundPart, OutboundPart> {
+  private static func configure(
+    _ channel: any Channel, _ context: ServerContext, _ arrivals: AsyncStream<any Channel>.Continuation
+  ) throws {
     let pipeline = channel.pipeline.syncOperations
     guard context.registry.admit(channel) else {
       context.logger.warning("too many connections", metadata: ["limit": "\(context.limits.connections)"])
@@ -153,7 +158,28 @@ public final class HTTPServer: Service {
     let encoder = HTTPResponseEncoder()
     let decoder = ByteToMessageHandler(
       HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
-    try pipeline.addHandlers(encoder, decoder, HTTPAdapter(limits: context.limits, encoder: encoder, decoder: decoder))
-    return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+    try pipeline.addHandlers(
+      encoder, decoder, HTTPAdapter(limits: context.limits, encoder: encoder, decoder: decoder),
+      ArrivalHandler(arrivals))
+  }
+}
+
+/// A listening socket and what arrives on it. At most as many wait here as the limit of connections allows.
+private struct Listener {
+  let channel: any Channel
+  let connections: AsyncStream<any Channel>
+}
+
+/// Hands a connection over once it is established.
+private final class ArrivalHandler: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = Any
+
+  private let arrivals: AsyncStream<any Channel>.Continuation
+
+  init(_ arrivals: AsyncStream<any Channel>.Continuation) { self.arrivals = arrivals }
+
+  func channelActive(context: ChannelHandlerContext) {
+    arrivals.yield(context.channel)
+    context.pipeline.syncOperations.removeHandler(self, promise: nil)
   }
 }

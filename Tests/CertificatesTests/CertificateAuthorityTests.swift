@@ -24,6 +24,24 @@ struct CertificateAuthorityTests {
     #expect(authority.privateKeyPEM.hasPrefix("-----BEGIN EC PRIVATE KEY-----\n"))
   }
 
+  @Test("renewed it is the same authority with another certificate: each vouches for what the other signed")
+  func authorityRenewal() throws {
+    let later = Self.now.addingTimeInterval(85 * 86_400)
+    let renewed = try authority.renewed(validity: .seconds(90 * 86_400), now: later)
+    #expect(renewed.privateKeyPEM == authority.privateKeyPEM)
+    #expect(renewed.certificatePEM != authority.certificatePEM)
+    let details = try CertificateDetails(pem: renewed.certificatePEM)
+    #expect(details.commonName == "demo")
+    #expect(details.isAuthority)
+    #expect(details.notAfter == later.addingTimeInterval(90 * 86_400))
+    let request = LeafRequest(
+      commonName: "x", organizations: [], dnsNames: [], ipAddresses: [], usage: .server, validity: .seconds(86_400))
+    let old = try authority.issue(request, now: later)
+    let new = try renewed.issue(request, now: later)
+    #expect(try CertificateDetails(pem: old.certificatePEM).isSigned(by: renewed.certificatePEM))
+    #expect(try CertificateDetails(pem: new.certificatePEM).isSigned(by: authority.certificatePEM))
+  }
+
   @Test("a leaf says what was asked for, and its own authority alone has signed it")
   func leaf() throws {
     let identity = try authority.issue(

@@ -73,8 +73,7 @@ k delete pvc solo-1 --wait=false >/dev/null; k delete pod solo-1 --wait=false >/
 lost="Cluster is unrecoverable and needs manual intervention"
 within 30 "the only volume destroyed: the cluster says so" says "^$lost$" status solo phase
 match "... with the reason" 'no PersistentVolumeClaims \(PVCs\) exist' "$(status solo phaseReason)"
-kubectl -n cnpg-system rollout restart deployment/cnpg-controller-manager >/dev/null
-kubectl -n cnpg-system rollout status deployment/cnpg-controller-manager --timeout=60s >/dev/null
+operator_settings
 within 10 "... still so under another operator" says "^$lost$" status solo phase
 same "... no new volume or pod in its place" "" "$(k get pods,pvc -l cnpg.io/cluster=solo -o name)"
 

@@ -8,6 +8,14 @@ namespace_ready() {
   kubectl -n cnpg-system rollout status deployment/cnpg-controller-manager --timeout=60s >/dev/null || bad "the operator starts"
 }
 
+# operator_settings [KEY=VALUE …]: sets them, and starts the operator anew, which reads them at its start.
+operator_settings() {
+  local values; values=$(jq -nc '$ARGS.positional | map(capture("(?<key>[^=]+)=(?<value>.*)")) | from_entries' --args "$@")
+  kubectl -n cnpg-system patch configmap cnpg-controller-manager-config --type merge -p "{\"data\": $values}" >/dev/null
+  kubectl -n cnpg-system rollout restart deployment/cnpg-controller-manager >/dev/null
+  kubectl -n cnpg-system rollout status deployment/cnpg-controller-manager --timeout=60s >/dev/null
+}
+
 # cluster NAME INSTANCES [more of the spec, YAML indented by two]: applies a small Cluster.
 cluster() {
   k apply -f - <<YAML

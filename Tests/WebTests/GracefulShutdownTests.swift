@@ -74,4 +74,31 @@ struct GracefulShutdownTests {
       }
     }
   }
+
+  @Test("connections that come while the server ends are closed", .timeLimit(.minutes(1)))
+  func race() async throws {
+    for _ in 0..<30 {
+      let port = try await withServer { _ in
+        .text("x")
+      } _: { server in
+        let port = server.boundPort!
+        for _ in 0..<20 {
+          Task { try? await RawClient.with(port: port) { _ = try await $0.readToEnd() } }
+        }
+        await Task.yield()
+        return port
+      }
+      // `withServer` has returned, so nobody listens there any more and nobody was forgotten.
+      try await within { while (try? await RawClient.with(port: port) { _ in }) != nil { await Task.yield() } }
+    }
+  }
+
+  @Test("a server that listened and never ran gives its address back", .timeLimit(.minutes(1)))
+  func neverRan() async throws {
+    var server: HTTPServer? = HTTPServer(address: "127.0.0.1", port: 0, logger: Logger(label: "x")) { _ in .text("") }
+    try await server?.listen()
+    let port = try #require(server?.boundPort)
+    server = nil
+    try await within { while (try? await RawClient.with(port: port) { _ in }) != nil { await Task.yield() } }
+  }
 }

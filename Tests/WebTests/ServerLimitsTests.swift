@@ -106,7 +106,6 @@ struct ServerLimitsTests {
   @Test("a slow handler is no slow client", .timeLimit(.minutes(1)))
   func slowHandler() async throws {
     var limits = ServerLimits()
-    limits.headerTimeout = .milliseconds(200)
     limits.idleTimeout = .milliseconds(200)
     limits.bodyTimeout = .milliseconds(200)
     let answer = try await answer(to: "GET / HTTP/1.1\r\nHost: x\r\n\r\n", limits: limits) { _ in

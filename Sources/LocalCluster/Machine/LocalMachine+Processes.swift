@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Kubernetes
 import Logging
 import Processes
@@ -8,6 +9,7 @@ import ServiceLifecycle
 extension LocalMachine {
   /// The control plane: API server first, then everything that talks to it, each with a certificate of its own.
   public func runControlPlane(logger: Logger) async throws {
+    umask(0o077)  // the store holds every Secret
     let pki = try PKI(directory: settings.pkiDirectory)
     let store = try await Store(path: settings.storeFile, selectableFields: APIServer.selectableFields)
     let server = try await APIServer(

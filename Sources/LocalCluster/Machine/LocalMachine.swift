@@ -35,18 +35,45 @@ public struct LocalMachine: Sendable {
   ///
   /// - Parameter progress: told of each step, for people.
   public func start(progress: (String) -> Void) async throws {
-    for directory in [settings.logsDirectory, settings.volumesDirectory] {
-      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    }
+    try makePrivateDirectories()
     if controlPlane.processID == nil {
       progress("starting the control plane on \(settings.apiAddress):\(settings.apiPort)")
-      try AddressCheck.isFree(settings.apiAddress, port: settings.apiPort, purpose: "the API server")
       try controlPlane.start(executable: executable, environment: environment)
     }
     try await waitUntilServing()
-    for daemon in nodes where daemon.processID == nil {
+    let missing = nodes.filter { $0.processID == nil }
+    for daemon in missing {
       progress("starting node \(daemon.name)")
       try daemon.start(executable: executable, environment: environment)
+    }
+    for daemon in missing { try await waitUntilRunning(daemon) }
+  }
+
+  /// Whether everything that is about to be started can listen.
+  ///
+  /// - Throws: ``MachineError/addressInUse(address:port:purpose:)`` or
+  ///   ``MachineError/addressUnusable(address:reason:)``.
+  public func checkAddresses() throws {
+    if controlPlane.processID == nil {
+      try AddressCheck.isFree(settings.apiAddress, port: settings.apiPort, purpose: "the API server")
+      // Any port: which ones the load balancer listens on, the services say, each in its own time.
+      try AddressCheck.isFree(settings.loadBalancerAddress, port: 0, purpose: "load balancers")
+    }
+    for (index, node) in settings.nodes.enumerated() where self.node(node.name).processID == nil {
+      try AddressCheck.isFree(
+        settings.nodeAddress(index + 1), port: LocalSettings.nodePort, purpose: "the node \(node.name)")
+    }
+  }
+
+  /// Secrets are in all of them: nobody else may look inside. The state directory itself can be passed through, for
+  /// the programs in it.
+  private func makePrivateDirectories() throws {
+    let directories =
+      [settings.logsDirectory, settings.volumesDirectory, settings.pkiDirectory, controlPlane.directory]
+      + [settings.stateDirectory + "/nodes"]
+    for directory in directories {
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: directory)
     }
   }
 
@@ -73,6 +100,17 @@ public struct LocalMachine: Sendable {
       try await Task.sleep(for: .milliseconds(50))  // another process's start has no event to wait for
     }
     throw MachineError.notReady(name: controlPlane.name, seconds: Self.startLimit, log: controlPlane.log)
+  }
+
+  /// Until the process holds its lock, which is the first thing it does.
+  private func waitUntilRunning(_ daemon: Daemon) async throws {
+    let deadline = ContinuousClock.now + .seconds(Self.startLimit)
+    while daemon.processID == nil {
+      guard ContinuousClock.now < deadline else {
+        throw MachineError.processEnded(name: daemon.name, log: daemon.log, lastLines: daemon.lastLines())
+      }
+      try await Task.sleep(for: .milliseconds(20))  // another process's start has no event to wait for
+    }
   }
 
   public func isServing() async -> Bool {
@@ -106,10 +144,7 @@ public struct LocalMachine: Sendable {
     kill(process, SIGTERM)
     let deadline = ContinuousClock.now + limit
     while daemon.processID == process {
-      if ContinuousClock.now > deadline {
-        kill(process, SIGKILL)
-        return
-      }
+      if ContinuousClock.now > deadline { kill(process, SIGKILL) }
       try await Task.sleep(for: .milliseconds(20))  // it is not our child: its end sends us no signal
     }
   }

@@ -6,6 +6,7 @@ public enum MachineError: Error, CustomStringConvertible, Equatable {
   case processEnded(name: String, log: String, lastLines: String)
   case notReady(name: String, seconds: Int, log: String)
   case notRunning(stateDirectory: String)
+  case isRunning(stateDirectory: String, option: String, value: String)
   case noSuchNode(String, known: [String])
 
   public var description: String {
@@ -25,6 +26,11 @@ public enum MachineError: Error, CustomStringConvertible, Equatable {
       "The process \(name) was not ready within \(seconds) s. Its log is \(log)."
     case .noSuchNode(let name, let known):
       "There is no node \(name). There are: \(known.joined(separator: ", "))."
+    case .isRunning(let stateDirectory, let option, let value):
+      """
+      The control plane in \(stateDirectory) runs with \(option) \(value), which cannot change while it does. \
+      Stop it first: `matriarch local down`; or start another one with a --state of its own.
+      """
     case .notRunning(let stateDirectory):
       "No control plane runs in \(stateDirectory). Start it with `make up` or `matriarch local up`."
     }

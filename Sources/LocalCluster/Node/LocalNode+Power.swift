@@ -7,12 +7,13 @@ extension LocalNode {
   ///
   /// - Parameters:
   ///   - stateDirectory: the node's, `STATE/nodes/NAME`.
-  ///   - gracePeriod: between SIGTERM and SIGKILL; zero is a power cut.
+  ///   - gracePeriod: the longest time between SIGTERM and SIGKILL, for pods that do not want less; zero is a power
+  ///     cut.
   public static func powerOff(stateDirectory: String, gracePeriod: Duration = .zero) async {
     let pods = (try? await Blocking.run { podDirectories(stateDirectory) }) ?? []
-    let runs = (try? await Blocking.run { pods.flatMap { $0.runs() }.filter { $0.isShimAlive() } }) ?? []
+    let runs = (try? await Blocking.run { pods.flatMap { running($0, gracePeriod) } }) ?? []
     await withTaskGroup(of: Void.self) { group in
-      for run in runs { group.addTask { await end(run, gracePeriod) } }
+      for (run, gracePeriod) in runs { group.addTask { await end(run, gracePeriod) } }
     }
     // Memory does not survive a power cut.
     _ = try? await Blocking.run { for pod in pods { try? Directories.remove(pod.memory) } }
@@ -38,6 +39,13 @@ extension LocalNode {
     }
     await runtime.kill(run)
     await runtime.end(of: run)
+  }
+
+  private static func running(_ pod: PodDirectory, _ limit: Duration) -> [(ContainerDirectory, Duration)] {
+    let runs = pod.runs().filter { $0.isShimAlive() }
+    guard !runs.isEmpty, limit > .zero else { return runs.map { ($0, .zero) } }
+    let own = pod.storedPod()?.spec.map { Duration.seconds($0.terminationGracePeriodSeconds) }
+    return runs.map { ($0, min(own ?? limit, limit)) }
   }
 
   private static func podDirectories(_ stateDirectory: String) -> [PodDirectory] {

@@ -48,7 +48,10 @@ struct CertificatePlan {
     describe()
   }
 
+  /// An authority with its key, to sign with; nil where there is none to sign with. Ours is made when it is missing, and
+  /// renewed under the same key, so that neither side of a connection has to learn of it first.
   private mutating func authority(_ name: String, isOurs: Bool, needsKey: Bool) -> CertificateAuthority? {
+    let made: CertificateAuthority?
     if let secret = secrets[name] {
       guard let certificate = secret.text("ca.crt") else {
         problems.append("Secret \(name) has no entry ca.crt: add the authority's certificate in PEM")
@@ -66,6 +69,7 @@ struct CertificatePlan {
         let authority = try CertificateAuthority(certificatePEM: certificate, privateKeyPEM: key)
         let details = try CertificateDetails(pem: certificate)
         if !isOurs || !isExpiring(details) { return authority }
+        made = try authority.renewed(validity: validity, now: now)
       } catch {
         problems.append("Secret \(name): \(error)")
         return nil
@@ -73,11 +77,11 @@ struct CertificatePlan {
     } else if !isOurs {
       problems.append("Secret \(name), named in spec.certificates, does not exist: create it")
       return nil
-    }
-    guard
-      let made = try? CertificateAuthority(
+    } else {
+      made = try? CertificateAuthority(
         create: blueprint.name, organizationalUnit: blueprint.namespace, validity: validity, now: now)
-    else { return nil }
+    }
+    guard let made else { return nil }
     writes.append(
       blueprint.certificateSecret(
         name, type: "Opaque", data: ["ca.crt": made.certificatePEM, "ca.key": made.privateKeyPEM]))

@@ -6,14 +6,12 @@ import NIOSSL
 
 /// Serves one connection: request after request, in order, until either side ends it or it becomes something else.
 struct Connection {
-  let asyncChannel: NIOAsyncChannel<InboundPart, OutboundPart>
+  let channel: any Channel
   let server: ServerContext
-
-  private var channel: any Channel { asyncChannel.channel }
 
   func run() async {
     do {
-      try await asyncChannel.executeThenClose { inbound, outbound in
+      try await wrapped().executeThenClose { inbound, outbound in
         let input = ConnectionInput(inbound.makeAsyncIterator()) {
           try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: .continue)))
         }
@@ -23,6 +21,18 @@ struct Connection {
       // Whatever was wrong with the connection, it is over; the handlers have seen it.
       server.logger.trace("connection ended", metadata: ["error": "\(error)"])
     }
+  }
+
+  /// From here on the connection is read. The wrapper must be executed once it exists (NIO insists on it), so it is made no
+  /// earlier than this.
+  private func wrapped() async throws -> NIOAsyncChannel<InboundPart, OutboundPart> {
+    try await channel.eventLoop.submit {
+      // Wrapped after its end, it would never learn of it.
+      guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
+      let wrapped = try NIOAsyncChannel<InboundPart, OutboundPart>(wrappingChannelSynchronously: channel)
+      channel.setOption(.autoRead, value: true).whenFailure { _ in channel.close(promise: nil) }
+      return wrapped
+    }.get()
   }
 
   /// Runs the body and cancels it as soon as the client is gone, so that nobody works for a client who does not listen.

@@ -47,6 +47,10 @@ final class ConnectionRegistry: Sendable {
   }
 
   func closeAll() {
-    for channel in state.withLock({ $0.connections.values.map(\.channel) }) { channel.close(promise: nil) }
+    let all = state.withLock {
+      $0.draining = true
+      return $0.connections.values.map(\.channel)
+    }
+    for channel in all { channel.close(promise: nil) }
   }
 }

@@ -23,18 +23,18 @@ struct InstanceCommand: AsyncParsableCommand {
       let level = Logger.Level(rawValue: logLevel) ?? .info
       LoggingSystem.bootstrap { InstanceLogHandler(label: $0, pod: environment.instance, level: level) }
       let logger = Logger(label: "instance-manager")
-      let client = try KubernetesClient(try .inCluster(), userAgent: "matriarch-instance/\(Version.matriarch)")
-      let manager = InstanceManager(
-        environment: environment, client: client, version: Version.matriarch, logger: logger)
-      let group = ServiceGroup(
-        services: [manager], gracefulShutdownSignals: [.sigterm, .sigint], cancellationSignals: [], logger: logger)
       do {
-        try await group.run()
+        try await KubernetesClient.with(try .inCluster(), userAgent: "matriarch-instance/\(Version.matriarch)") {
+          let manager = InstanceManager(
+            environment: environment, client: $0, version: Version.matriarch, logger: logger)
+          try await ServiceGroup(
+            services: [manager], gracefulShutdownSignals: [.sigterm, .sigint], cancellationSignals: [], logger: logger
+          ).run()
+        }
       } catch let failure as InstanceFailure {
         logger.critical("\(failure)")
         throw ExitCode(failure.exitCode)
       }
-      await client.shutdown()
     }
   }
 }

@@ -16,7 +16,12 @@ struct OperatorCommand: AsyncParsableCommand {
     Logger.bootstrapJSON(level: logLevel)
     let logger = Logger(label: "operator")
     let environment = ProcessInfo.processInfo.environment
-    let client = try KubernetesClient(try .automatic(), userAgent: "matriarch-operator/\(Version.matriarch)")
+    try await KubernetesClient.with(try .automatic(), userAgent: "matriarch-operator/\(Version.matriarch)") { client in
+      try await run(client, environment, logger)
+    }
+  }
+
+  private func run(_ client: KubernetesClient, _ environment: [String: String], _ logger: Logger) async throws {
     let settings = try await Operator.settings(from: environment, client: client)
     logger.info("starting", metadata: ["version": "\(Version.matriarch)", "namespace": "\(settings.namespace)"])
     let service = Operator(
@@ -24,7 +29,10 @@ struct OperatorCommand: AsyncParsableCommand {
       address: environment["POD_IP"] ?? "127.0.0.1", logger: logger)
     let group = ServiceGroup(
       services: [service], gracefulShutdownSignals: [], cancellationSignals: [.sigterm, .sigint], logger: logger)
-    try await group.run()
-    await client.shutdown()
+    do {
+      try await group.run()
+    } catch is CancellationError {
+      logger.info("ended by a signal")
+    }
   }
 }

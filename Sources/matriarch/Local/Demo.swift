@@ -37,15 +37,7 @@ struct Demo {
       secret.stringData = ["username": "app", "password": UUID().uuidString]
       _ = try await client.create(secret)
     }
-    try await waitForWebhooks()
     try await kubectl.apply(Deployment.demo, namespace: Self.name)
-  }
-
-  /// The operator's pod takes a moment to start; until then its webhooks refuse every Cluster.
-  private func waitForWebhooks() async throws {
-    try await kubectl.run(
-      ["--namespace", "cnpg-system", "rollout", "status", "deployment/cnpg-controller-manager", "--timeout=60s"],
-      deadline: .seconds(70))
   }
 
   private func waitUntilHealthy(_ client: KubernetesClient) async throws {

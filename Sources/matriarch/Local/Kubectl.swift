@@ -42,6 +42,13 @@ struct Kubectl {
       .joined(separator: "\n---\n"))
   }
 
+  /// The operator's pod takes a moment to start; until then its webhooks refuse every Cluster.
+  func waitForOperator() async throws {
+    try await run(
+      ["--namespace", "cnpg-system", "rollout", "status", "deployment/cnpg-controller-manager", "--timeout=60s"],
+      deadline: .seconds(70))
+  }
+
   /// Which image a Cluster gets that names none: the newest major this machine has.
   private var defaultImage: String {
     let major = HostImages.newestMajor(settings).map {

@@ -30,9 +30,12 @@ struct UpCommand: AsyncParsableCommand {
     if let port = apiPort, !(1024...65535).contains(port) {
       throw ValidationError("--api-port \(port): give a port from 1024 to 65535")
     }
-    if let address = loadBalancerAddress, ["0.0.0.0", "::", "*"].contains(address) {
-      throw ValidationError(
-        "--load-balancer-address \(address): a wildcard would open the services to everybody; name one address")
+    if let address = loadBalancerAddress {
+      do {
+        _ = try ServiceProxySettings(loadBalancerAddress: address)
+      } catch {
+        throw ValidationError("--load-balancer-address: \(error)")
+      }
     }
   }
 
@@ -44,25 +47,35 @@ struct UpCommand: AsyncParsableCommand {
     try Account.installPrograms(state: state.directory)
     let machine = LocalMachine(settings: try settings())
     try await Sandbox.check()
+    try machine.checkAddresses()
+    try machine.settings.save()
     try await machine.start { Progress.say($0) }
 
     let kubectl = Kubectl(settings: machine.settings)
     Progress.say("installing the operator")
     try await kubectl.installOperator()
+    try await kubectl.waitForOperator()
     if demo { try await Demo(kubectl: kubectl, settings: machine.settings, start: start).run() }
   }
 
   private func settings() throws -> LocalSettings {
-    var settings =
-      try LocalSettings.load(from: state.directory)
-      ?? LocalSettings(stateDirectory: state.directory, toolsDirectory: StateOptions.toolsDirectory)
-    if LocalMachine(settings: settings).controlPlane.processID == nil {
-      if let addressBlock { settings.addressBlock = addressBlock }
-      if let apiPort { settings.apiPort = apiPort }
-      if let loadBalancerAddress { settings.loadBalancerAddress = loadBalancerAddress }
+    let known = try LocalSettings.load(from: state.directory)
+    var settings = known ?? LocalSettings(stateDirectory: state.directory, toolsDirectory: StateOptions.toolsDirectory)
+    let isRunning = LocalMachine(settings: settings).controlPlane.processID != nil
+    func take<Value: Equatable & CustomStringConvertible>(
+      _ given: Value?, _ setting: WritableKeyPath<LocalSettings, Value>, _ option: String
+    ) throws {
+      guard let given, given != settings[keyPath: setting] else { return }
+      if isRunning {
+        throw MachineError.isRunning(
+          stateDirectory: state.directory, option: option, value: "\(settings[keyPath: setting])")
+      }
+      settings[keyPath: setting] = given
     }
+    try take(addressBlock, \.addressBlock, "--address-block")
+    try take(apiPort, \.apiPort, "--api-port")
+    try take(loadBalancerAddress, \.loadBalancerAddress, "--load-balancer-address")
     settings.images = HostImages.find(settings)
-    try settings.save()
     return settings
   }
 }

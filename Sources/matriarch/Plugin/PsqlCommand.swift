@@ -19,14 +19,21 @@ struct PsqlCommand: AsyncParsableCommand {
   var terminal = true
   @Flag(name: [.customShort("i"), .long], inversion: .prefixedNo, help: "Pass standard input on.") var stdin = true
   @OptionGroup var connection: ConnectionOptions
+  @Argument(help: .hidden) var misplaced: [String] = []
   @Argument(parsing: .postTerminator, help: "Arguments of psql.") var psqlArguments: [String] = []
+
+  func validate() throws {
+    guard misplaced.isEmpty else {
+      throw ValidationError("psqlArgs should be passed after the -- delimiter: \(misplaced.joined(separator: " "))")
+    }
+  }
 
   func run() async throws {
     let configuration = try connection.configuration()
     let namespace = connection.namespace ?? configuration.defaultNamespace
-    let client = try KubernetesClient(configuration, userAgent: "kubectl-cnpg/\(Version.matriarch)")
-    let pod = try await pod(client, namespace)
-    await client.shutdown()
+    let pod = try await KubernetesClient.with(configuration, userAgent: "kubectl-cnpg/\(Version.matriarch)") {
+      try await self.pod($0, namespace)
+    }
 
     var arguments = ["kubectl"] + connection.kubectlArguments + ["exec"]
     // A terminal where both ends are one; a pipe must not be turned into a terminal.

@@ -55,6 +55,18 @@ struct CertificatePlanTests {
     let later = now.addingTimeInterval(84 * 86_400)
     let plan = CertificatePlan(blueprint, secrets: settled(blueprint), now: later)
     #expect(plan.writes.map(\.name) == ["demo-ca", "demo-server", "demo-replication"])
+    #expect(plan.problems.isEmpty)
+  }
+
+  @Test("a renewed authority keeps its key: the old certificate vouches for the new leaves")
+  func authorityRenewal() throws {
+    let blueprint = try blueprint()
+    let before = settled(blueprint)
+    let plan = CertificatePlan(blueprint, secrets: before, now: now.addingTimeInterval(84 * 86_400))
+    #expect(plan.writes[0].text("ca.key") == before["demo-ca"]?.text("ca.key"))
+    #expect(plan.writes[0].text("ca.crt") != before["demo-ca"]?.text("ca.crt"))
+    let server = try CertificateDetails(pem: try #require(plan.writes[1].text("tls.crt")))
+    #expect(server.isSigned(by: try #require(before["demo-ca"]?.text("ca.crt"))))
   }
 
   @Test("the user's own authority is never written, and a missing key is explained")

@@ -19,9 +19,12 @@ actor RawClient {
     self.channel = channel
   }
 
-  /// - Parameter authority: PEM; nil connects without TLS.
+  /// - Parameters:
+  ///   - authority: PEM; nil connects without TLS.
+  ///   - halfClosure: go on sending when the server has ended its direction. NIO then takes five seconds to end TLS.
   static func with<Result: Sendable>(
-    port: Int, authority: String? = nil, _ body: @escaping @Sendable (RawClient) async throws -> Result
+    port: Int, authority: String? = nil, halfClosure: Bool = false,
+    _ body: @escaping @Sendable (RawClient) async throws -> Result
   ) async throws -> Result {
     let context = try authority.map { pem in
       var configuration = TLSConfiguration.makeClientConfiguration()
@@ -29,7 +32,7 @@ actor RawClient {
       return try NIOSSLContext(configuration: configuration)
     }
     let client = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .channelOption(.allowRemoteHalfClosure, value: true)
+      .channelOption(.allowRemoteHalfClosure, value: halfClosure)
       .connect(host: "127.0.0.1", port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
           if let context {

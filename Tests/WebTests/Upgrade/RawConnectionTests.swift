@@ -23,7 +23,7 @@ struct RawConnectionTests {
         })
     } _: { server in
       try await RawClient.with(
-        port: server.boundPort!, authority: encrypted ? pki.authority.certificatePEM : nil
+        port: server.boundPort!, authority: encrypted ? pki.authority.certificatePEM : nil, halfClosure: true
       ) { client in
         try await client.send(
           "POST /portforward HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nearly")
