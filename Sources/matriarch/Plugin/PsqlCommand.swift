@@ -19,12 +19,12 @@ struct PsqlCommand: AsyncParsableCommand {
   var terminal = true
   @Flag(name: [.customShort("i"), .long], inversion: .prefixedNo, help: "Pass standard input on.") var stdin = true
   @OptionGroup var connection: ConnectionOptions
-  @Argument(help: .hidden) var misplaced: [String] = []
+  @Argument(help: .hidden) var misplaced: String?
   @Argument(parsing: .postTerminator, help: "Arguments of psql.") var psqlArguments: [String] = []
 
   func validate() throws {
-    guard misplaced.isEmpty else {
-      throw ValidationError("psqlArgs should be passed after the -- delimiter: \(misplaced.joined(separator: " "))")
+    if let misplaced {
+      throw ValidationError("psqlArgs should be passed after the -- delimiter: \(misplaced)")
     }
   }
 
