@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The configuration follows the Cluster: reloaded or restarted as needed, refused where it is wrong.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/clusters.sh"
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../clusters.sh"
 start 74
 namespace_ready
 cluster conf 3 >/dev/null 2>&1
