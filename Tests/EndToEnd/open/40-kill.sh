@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # kill -9 of every part, alone and all at once, under writes: `up` carries on with the same objects, pods and rows.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/platform.sh"
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../platform.sh"
 start 80
 objects() {
   kubectl get configmaps,secrets,services,serviceaccounts,roles,rolebindings,pvc -A --field-selector metadata.namespace!=written -o yaml
