@@ -12,7 +12,8 @@ struct ServerLimitsTests {
   ) async throws -> String {
     try await withServer(limits: limits, handler: handler) { server in
       try await RawClient.with(port: server.boundPort!) { client in
-        try await client.send(request)
+        // A server that is quick to refuse may have closed before all was sent.
+        try? await client.send(request)
         return String(decoding: try await client.readToEnd(), as: UTF8.self)
       }
     }

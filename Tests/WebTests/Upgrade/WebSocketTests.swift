@@ -119,11 +119,9 @@ struct WebSocketTests {
   @Test("a goodbye is answered with its code, then the connection ends", .timeLimit(.minutes(1)))
   func clientCloses() async throws {
     try await withEcho { client in
-      let start = ContinuousClock.now
       try await client.send(Self.frame(8, [0x03, 0xE9]))
       #expect(try await Self.read(client) == Frame(opcode: 8, payload: [0x03, 0xE9]))
       #expect(try await client.readToEnd() == [])
-      #expect(start.duration(to: .now) < .milliseconds(4500))
     }
   }
 
