@@ -5,17 +5,15 @@ import Testing
 
 @Suite("DurableFile")
 struct DurableFileTests {
-  let folder: String
+  private let temporary: TemporaryFolder
+  private var folder: String { temporary.path }
 
   init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "matriarch-durable-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    folder = url.path()
+    temporary = try TemporaryFolder("matriarch-durable")
   }
 
   @Test("replaces a file with the mode asked for and leaves nothing beside it")
   func replaces() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let path = folder + "/f"
     try DurableFile.write(Array("old".utf8), to: path)
     try DurableFile.write(Array("new".utf8), to: path, mode: 0o600)
@@ -29,7 +27,6 @@ struct DurableFileTests {
 
   @Test("a full disk is an error that says so, and nothing is left behind")
   func failure() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let error = #expect(throws: SystemError.self) { try DurableFile.write([1], to: folder + "/none/f") }
     #expect(error?.code == ENOENT)
     // A folder cannot be replaced by a file: the rename fails, after the temporary file was written.

@@ -7,12 +7,11 @@ import Testing
 /// Drives the real `matriarch-shim`, which is built beside the tests.
 @Suite("matriarch-shim", .timeLimit(.minutes(2)))
 struct ShimTests {
-  let folder: String
+  private let temporary: TemporaryFolder
+  private var folder: String { temporary.path }
 
   init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "matriarch-shim-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    folder = url.path()
+    temporary = try TemporaryFolder("matriarch-shim")
   }
 
   /// The test program is `…/debug/matriarchPackageTests.xctest`, or a link to it.

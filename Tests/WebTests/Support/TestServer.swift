@@ -11,7 +11,8 @@ struct TestPKI: Sendable {
   let authority: CertificateAuthority
   let server: PEMIdentity
   let client: PEMIdentity
-  let folder: String
+  private let temporary: TemporaryFolder
+  var folder: String { temporary.path }
 
   init() throws {
     authority = try CertificateAuthority(create: "test CA", validity: .seconds(86_400))
@@ -23,9 +24,7 @@ struct TestPKI: Sendable {
       LeafRequest(
         commonName: "kubernetes-admin", organizations: ["system:masters", "second"], usage: .client,
         validity: .seconds(3600)))
-    let url = FileManager.default.temporaryDirectory.appending(path: "matriarch-web-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    folder = url.path()
+    temporary = try TemporaryFolder("matriarch-web")
     try write("ca.crt", authority.certificatePEM)
     try write("client", client)
   }
@@ -38,8 +37,6 @@ struct TestPKI: Sendable {
     try write(name + ".crt", identity.certificatePEM)
     try write(name + ".key", identity.privateKeyPEM)
   }
-
-  func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
   func tls(_ rule: ServerTLS.ClientCertificateRule = .none) throws -> ServerTLS {
     try ServerTLS(

@@ -10,7 +10,6 @@ struct RawConnectionTests {
     arguments: [true, false])
   func halfClose(encrypted: Bool) async throws {
     let pki = try TestPKI()
-    defer { pki.remove() }
     try await withServer(tls: encrypted ? pki.tls() : nil) { _ in
       HTTPResponse(
         headers: ["Upgrade": "tcp"],

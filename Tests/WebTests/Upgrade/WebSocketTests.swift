@@ -58,7 +58,6 @@ struct WebSocketTests {
     limits: ServerLimits = ServerLimits(), _ body: @escaping @Sendable (RawClient) async throws -> Void
   ) async throws {
     let pki = try TestPKI()
-    defer { pki.remove() }
     try await withServer(tls: pki.tls(), limits: limits, handler: Self.echo) { server in
       try await RawClient.with(port: server.boundPort!, authority: pki.authority.certificatePEM) { client in
         try await client.send(Self.handshake)
