@@ -14,7 +14,8 @@ public struct HTTPRequest: Sendable {
   public let headers: HTTPHeaders
   /// The client's IP address; empty for a Unix domain socket.
   public let remoteAddress: String
-  /// Who the client proved to be, verified against the server's client authorities; nil without a certificate.
+  /// Who the client proved to be, verified against the server's client authorities; nil without a certificate. With the
+  /// rule `pinned` nothing but the key is proved: compare it, believe no name.
   public let clientCertificate: ClientCertificate?
   public let body: RequestBody
 
