@@ -2,7 +2,9 @@
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 bin=${MATRIARCH_BIN:-$root/.build/release}
-shared=${SHARED:-$root/../shared}
+# The reference walkthrough: as the company has it now where that is at hand, else the copy beside this file.
+walkthrough=$root/../shared/walkthrough/walkthrough.sh
+[[ -x $walkthrough ]] || walkthrough=$root/Tests/EndToEnd/walkthrough/walkthrough.sh
 passed=0 failed=0
 ok()  { passed=$((passed + 1)); printf '  ok    %s\n' "$1"; }
 bad() { failed=$((failed + 1)); printf '  FAIL  %s\n' "$1"; [[ -z ${2-} ]] || sed 's/^/        | /' <<<"$2" | head -20; }

@@ -32,6 +32,10 @@ public enum UnsupportedFields {
       $0.spec.bootstrap?.initdb?.import != nil
     },
     UnsupportedField("spec.replica", "the cluster is a primary cluster.") { $0.spec.replica != nil },
+    UnsupportedField("spec.imageName of another major version", "the instances stay on the image they have.") {
+      guard let asked = $0.requestedMajor, let present = $0.status?.pgDataImageInfo?.majorVersion else { return false }
+      return asked != present
+    },
     UnsupportedField("spec.imageCatalogRef", "the operator's default image is used.") {
       $0.spec.imageCatalogRef != nil
     },

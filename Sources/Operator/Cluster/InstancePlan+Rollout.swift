@@ -10,6 +10,7 @@ extension InstancePlan {
   /// them first. Lowered, a standby keeps to what its control file records, so that none asks for a restart before the
   /// primary has had its own.
   mutating func rollOut(_ blueprint: Blueprint, _ observed: ObservedCluster, _ instances: [InstanceName]) {
+    replaceStuckPods(blueprint, observed, instances)
     guard instances.count == blueprint.spec.instances,
       instances.allSatisfy({ observed.pod($0)?.isReady == true })
     else { return }
@@ -25,6 +26,19 @@ extension InstancePlan {
       reason = "Restarting instance \(instance.text), because: \(why)"
     } else if let (instance, why) = outdated.first {
       updatePrimary(blueprint, observed, instance, why)
+    }
+  }
+
+  /// A pod that cannot start (no such image, no node for it) and is out of date will not start by being waited for; what
+  /// mends it stands in the new specification. Nothing runs in it that could be lost.
+  private mutating func replaceStuckPods(
+    _ blueprint: Blueprint, _ observed: ObservedCluster, _ instances: [InstanceName]
+  ) {
+    for instance in instances {
+      guard let pod = observed.pod(instance), !pod.isBeingDeleted, !pod.isReady,
+        pod.waitingReason != nil || pod.unschedulableReason != nil, let why = Self.drift(blueprint, instance, pod)
+      else { continue }
+      actions.append(.deletePod(name: instance.text, reason: .outdated(why)))
     }
   }
 

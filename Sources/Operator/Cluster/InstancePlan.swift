@@ -66,6 +66,14 @@ extension InstancePlan {
     if cluster.status?.targetPrimary == nil && instances.isEmpty {
       actions.append(.chooseFirstPrimary(blueprint.instance(1)))
     }
+    if let major = blueprint.refusedMajor {
+      warnings.append(
+        (
+          "MajorUpgradeNotSupported",
+          "PostgreSQL \(major), which spec.imageName asks for, is not taken: major upgrades are not acted on yet. "
+            + "The instances stay on \(blueprint.image): set spec.imageName back to it."
+        ))
+    }
     deleteEndedPods(observed)
     let removed = removeInstances(blueprint, observed, instances)
     keep(blueprint, observed, instances.filter { $0 != removed })

@@ -21,6 +21,12 @@ struct StatusReport {
       status.targetPrimaryTimestamp = now
     }
     status.image = blueprint.image
+    if blueprint.cluster.hasCondition(ConditionType.initialized), let major = blueprint.major {
+      var info = status.pgDataImageInfo ?? ImageInfo()
+      info.image = blueprint.image
+      info.majorVersion = major
+      status.pgDataImageInfo = info
+    }
     status.instances = instances.count
     status.readyInstances = ready.count
     status.instanceNames = names

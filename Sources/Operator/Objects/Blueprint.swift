@@ -13,8 +13,20 @@ struct Blueprint {
   var namespace: String { cluster.namespace }
   var spec: ClusterSpec { cluster.spec }
 
-  /// The image that is in force: the spec's, or the one that was chosen at creation.
-  var image: String { spec.imageName ?? cluster.status?.image ?? settings.postgresImage }
+  /// The image that is in force: the spec's, or the one that was chosen at creation. One of another major than the data
+  /// are of is not: PostgreSQL does not start on them, and nothing converts them yet.
+  var image: String {
+    let asked = spec.imageName ?? cluster.status?.image ?? settings.postgresImage
+    return refusedMajor == nil ? asked : cluster.status?.pgDataImageInfo?.image ?? asked
+  }
+
+  /// The major version that the spec asks for although the data are of another.
+  var refusedMajor: Int? {
+    guard let asked = cluster.requestedMajor, let present = cluster.status?.pgDataImageInfo?.majorVersion else {
+      return nil
+    }
+    return asked == present ? nil : asked
+  }
 
   /// The major version of PostgreSQL.
   var major: Int? { ImageReference(image).version?.major }

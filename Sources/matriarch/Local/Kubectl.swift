@@ -42,12 +42,27 @@ struct Kubectl {
       .joined(separator: "\n---\n"))
   }
 
-  /// The operator's pod takes a moment to start; until then its webhooks refuse every Cluster.
+  /// Until a Cluster would be taken: the operator's pod takes a moment to start, and until then its webhooks refuse every
+  /// one. Its Deployment is no proof: right after a crash it still shows what was before.
   func waitForOperator() async throws {
-    try await run(
-      ["--namespace", "cnpg-system", "rollout", "status", "deployment/cnpg-controller-manager", "--timeout=60s"],
-      deadline: .seconds(70))
+    let deadline = ContinuousClock.now + .seconds(60)
+    while true {
+      do {
+        try await run(["create", "--dry-run=server", "-f", "-"], input: Self.trial.text)
+        return
+      } catch let error as KubectlError {
+        guard ContinuousClock.now < deadline else { throw error }
+        try await Task.sleep(for: .milliseconds(100))  // another process's start has no event to wait for
+      }
+    }
   }
+
+  /// The smallest Cluster there is; it is never made.
+  private static let trial: JSON = [
+    "apiVersion": .string(Cluster.resource.apiVersion), "kind": .string(Cluster.resource.kind),
+    "metadata": ["generateName": "trial-", "namespace": "default"],
+    "spec": ["instances": 1, "storage": ["size": "1Gi"]],
+  ]
 
   /// Which image a Cluster gets that names none: the newest major this machine has.
   private var defaultImage: String {

@@ -8,6 +8,7 @@ namespace_ready
 cluster slow 2 '  startDelay: 30
   bootstrap: {initdb: {postInitSQL: ["select pg_sleep(60)", "create table after_sleep ()"]}}' 2>/dev/null >/dev/null
 begin=$SECONDS
+within 20 "the first pod appears" k get pod slow-1
 same "startDelay is the startup probe's patience" "3 10" "$(k get pod slow-1 \
   -o jsonpath='{.spec.containers[0].startupProbe.failureThreshold} {.spec.containers[0].startupProbe.periodSeconds}')"
 within 30 "the bootstrap is under way" says 'pg_sleep' k exec slow-1 -c postgres -- psql -XAtq -U postgres -c \

@@ -45,3 +45,7 @@ refused "a name that is no DNS label" 'metadata.name: Invalid value: .*cluster n
 refused "the tag latest" "spec.imageName: Invalid value: .*Can't use 'latest' as image tag" latest "  imageName: $image:latest"
 refused "a major too old" 'Unsupported PostgreSQL version. Versions 13 or newer are supported' old "  imageName: $image:12.1"
 match "a downgrade" "spec.imageName: Invalid value: .*can't downgrade from major 18 to 15" "$(k patch cluster eighteen --type merge -p "{\"spec\": {\"imageName\": \"$image:15\"}}" 2>&1)"
+out=$(k patch cluster fifteen --type merge -p "{\"spec\": {\"imageName\": \"$image:18\"}}" 2>&1)
+match "an upgrade to another major: a warning says that it is not acted on yet" 'Warning: spec.imageName of another major version is accepted but not acted on yet' "$out"
+within 15 "... so does an event" says 'stay on .*postgresql:15' k get events --field-selector reason=MajorUpgradeNotSupported
+same "... the instances stay on theirs" "$image:15 $image:15 $image:15" "$(status fifteen image) $(k get pods -l cnpg.io/cluster=fifteen -o jsonpath='{.items[*].spec.containers[0].image}')"

@@ -136,6 +136,44 @@ struct InstancePlanTests {
     #expect(world.plan.reason == "Instance demo-3 finds no node: 0/3 nodes are available: 3 Insufficient memory.")
   }
 
+  @Test("a pod that cannot start is made anew once its specification is mended, whoever else is not ready")
+  func mendedImage() throws {
+    var world = World(try blueprint { $0.spec.imageName = "pg:14.2" }, instances: [1, 2, 3], notReady: [1, 3])
+    world.observed.pods[2].status?.containerStatuses = [
+      .with {
+        $0.name = "postgres"
+        $0.state = .with { $0.waiting = .with { $0.reason = "ErrImagePull" } }
+      }
+    ]
+    #expect(world.plan.actions.isEmpty, "while nothing has changed it is waited for")
+    let mended = InstancePlan(try blueprint { $0.spec.imageName = "pg:15" }, world.observed)
+    #expect(
+      mended.actions == [
+        .deletePod(
+          name: "demo-3",
+          reason: .outdated("original and target PodSpec differ in containers: container postgres differs in image"))
+      ], "the first one, which may be recovering, is left alone")
+  }
+
+  @Test("an image of another major than the data's is not rolled out, and that is said")
+  func anotherMajor() throws {
+    func ask(_ image: String) throws -> Blueprint {
+      try blueprint {
+        $0.initialize()
+        $0.spec.imageName = image
+        $0.status?.pgDataImageInfo = .with {
+          $0.image = "pg:15"
+          $0.majorVersion = 15
+        }
+      }
+    }
+    let world = World(try ask("pg:15"), instances: [1, 2, 3])
+    let plan = InstancePlan(try ask("pg:18"), world.observed)
+    #expect(plan.actions.isEmpty)
+    #expect(plan.warnings.first?.message.contains("stay on pg:15") == true)
+    #expect(InstancePlan(try ask("pg:15.4"), world.observed).actions.count == 1, "another minor is")
+  }
+
   @Test("a full disk has a phase of its own")
   func fullDisk() throws {
     var world = World(try blueprint { $0.initialize() }, instances: [1, 2, 3], notReady: [1])
