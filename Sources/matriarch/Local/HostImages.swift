@@ -1,3 +1,4 @@
+import ClusterAPI
 import Foundation
 import LocalCluster
 
@@ -6,9 +7,18 @@ import LocalCluster
 enum HostImages {
   /// Debian's versioned directories, and what `make setup` fetched from PyPI.
   static func find(_ settings: LocalSettings) -> [LocalImage] {
-    postgresDirectories(settings).sorted { $0.key < $1.key }.map { major, directory in
-      .postgreSQL(major: major, directory: directory, remedy: "apt-get install postgresql-\(major)")
-    } + [.matriarch(executable: "\(settings.binDirectory)/matriarch")]
+    let executable = "\(settings.binDirectory)/matriarch"
+    let images =
+      postgresDirectories(settings).sorted { $0.key < $1.key }.map { major, directory in
+        LocalImage.postgreSQL(major: major, directory: directory, remedy: "apt-get install postgresql-\(major)")
+      } + [.matriarch(executable: executable)]
+    // In a cluster the init container copies the manager to where PostgreSQL's image finds it. Here it is there already:
+    // one file for all instances, so that its pages are in memory once.
+    return images.map { image in
+      var image = image
+      image.overlays = [LocalImage.Bind(host: executable, container: InstancePaths.manager)]
+      return image
+    }
   }
 
   /// The newest installed major: what a Cluster that names no image gets.

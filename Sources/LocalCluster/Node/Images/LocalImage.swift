@@ -24,6 +24,9 @@ public struct LocalImage: Codable, Sendable, Equatable {
   /// What `imageID` of a container says.
   public var imageID: String
   public var binds: [Bind]
+  /// Files that the container sees even where a volume is mounted over their folder. A program that a container would
+  /// copy into the volume is there already, and its pages are in memory once for all pods.
+  public var overlays: [Bind]?
   /// Directories of the host that appear empty, so that a bind can be made below them: `/usr/lib/postgresql`.
   public var hidden: [String]
   /// `PATH` of the container.
@@ -41,7 +44,7 @@ public struct LocalImage: Codable, Sendable, Equatable {
 
   public init(
     name: String, repositories: [String], tags: [String] = [], imageID: String, binds: [Bind] = [],
-    hidden: [String] = [], path: String = LocalImage.defaultPath, entrypoint: [String] = [],
+    overlays: [Bind]? = nil, hidden: [String] = [], path: String = LocalImage.defaultPath, entrypoint: [String] = [],
     environment: [String: String] = [:], user: Int = 0, operatingSystem: String? = nil, remedy: String? = nil
   ) {
     self.name = name
@@ -49,6 +52,7 @@ public struct LocalImage: Codable, Sendable, Equatable {
     self.tags = tags
     self.imageID = imageID
     self.binds = binds
+    self.overlays = overlays
     self.hidden = hidden
     self.path = path
     self.entrypoint = entrypoint

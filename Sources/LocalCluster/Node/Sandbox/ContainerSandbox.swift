@@ -26,7 +26,7 @@ struct ContainerSandbox: Sendable, Equatable {
   /// failed program. The shell in front opens that file, because the shim passes on the standard streams only.
   func commandLine(host: HostLayout, status: String) -> [String] {
     ["/bin/sh", "-c", #"exec 3>"$0"; exec "$@""#, status, HostLayout.bubblewrap, "--json-status-fd", "3"]
-      + isolation + root(host) + devices + configurationFiles(host) + imageFiles + volumes
+      + isolation + root(host) + devices + configurationFiles(host) + imageFiles + volumes + overlays
       + (isRootReadOnly ? ["--remount-ro", "/"] : [])
       + ["--chdir", workingDirectory, "--"] + command
   }
@@ -89,6 +89,8 @@ struct ContainerSandbox: Sendable, Equatable {
     .sorted { $0.container.split(separator: "/").lexicographicallyPrecedes($1.container.split(separator: "/")) }
     .flatMap { [$0.isReadOnly ? "--ro-bind" : "--bind", $0.host, $0.container] }
   }
+
+  private var overlays: [String] { (image.overlays ?? []).flatMap { ["--ro-bind", $0.host, $0.container] } }
 
   /// Without trailing slashes, and `/var/run` written as `/run`, which it is.
   private static func normalized(_ path: String) -> String {

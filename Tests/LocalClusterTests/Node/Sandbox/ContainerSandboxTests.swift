@@ -69,6 +69,20 @@ struct ContainerSandboxTests {
     #expect(position(["--dir", "/opt"], in: line) == nil)
   }
 
+  @Test("shows an image's overlays over its volumes")
+  func overlays() throws {
+    let line = line(
+      sandbox {
+        $0.image.overlays = [.init(host: "/bin/matriarch", container: "/controller/manager")]
+        $0.mounts = [.init(host: "/scratch", container: "/controller", isReadOnly: false)]
+        $0.isRootReadOnly = true
+      })
+    let volume = try #require(position(["--bind", "/scratch", "/controller"], in: line))
+    let overlay = try #require(position(["--ro-bind", "/bin/matriarch", "/controller/manager"], in: line))
+    let sealed = try #require(position(["--remount-ro", "/"], in: line))
+    #expect(volume < overlay && overlay < sealed, "its mount point may have to be made")
+  }
+
   @Test("mounts outer volumes before inner ones, and /var/run is /run")
   func mounts() throws {
     let line = line(

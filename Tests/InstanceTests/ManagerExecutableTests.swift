@@ -1,0 +1,33 @@
+import Foundation
+import Testing
+
+@testable import Instance
+
+@Suite("The manager's program")
+final class ManagerExecutableTests {
+  private let folder: String
+  private var path: String { "\(folder)/manager" }
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "matriarch-manager-\(UUID())").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  @Test("is copied as an executable file")
+  func copied() async throws {
+    try await ManagerExecutable.copy(to: path)
+    #expect(FileManager.default.contentsEqual(atPath: "/proc/self/exe", andPath: path))
+    #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o755)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["manager"])
+  }
+
+  @Test("is left alone where it is that very file already")
+  func same() async throws {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: own)
+    try await ManagerExecutable.copy(to: path)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == own)
+  }
+}
