@@ -83,10 +83,13 @@ final class Forwarder: Sendable {
     }
     guard isKnown else { return connect(client, handler, candidates.dropFirst(), source: source) }
     let bound = NIOLoopBound(handler, eventLoop: client.eventLoop)
-    Self.connect(to: backend, from: source, on: client.eventLoop).whenComplete { result in
+    let other = NIOLoopBound(SpliceHandler(), eventLoop: client.eventLoop)
+    Self.connect(to: backend, from: source, on: client.eventLoop, other).whenComplete { result in
       switch result {
       case .success(let server):
-        self.splice(client, bound.value, server)
+        guard client.isActive else { return server.close(promise: nil) }
+        SpliceHandler.join(bound.value, other.value)
+        server.setOption(.autoRead, value: true).whenFailure { _ in client.close(promise: nil) }
       case .failure(let error):
         self.logger.debug("cannot connect", metadata: ["backend": "\(backend)", "error": "\(error)"])
         self.connect(client, bound.value, candidates.dropFirst(), source: source)
@@ -94,23 +97,10 @@ final class Forwarder: Sendable {
     }
   }
 
-  private func splice(_ client: any Channel, _ handler: SpliceHandler, _ server: any Channel) {
-    do {
-      guard client.isActive else { throw ChannelError.ioOnClosedChannel }
-      let other = SpliceHandler()
-      try server.pipeline.syncOperations.addHandler(other)
-      SpliceHandler.join(handler, other)
-      server.setOption(.autoRead, value: true).whenFailure { _ in client.close(promise: nil) }
-    } catch {
-      server.close(promise: nil)
-      client.close(promise: nil)
-    }
-  }
-
   /// Connects from the client's own loopback address: the server's HBA rules and logs then see the client, not the
   /// proxy. Addresses of other machines cannot be bound here.
   private static func connect(
-    to backend: Backend, from source: String, on eventLoop: any EventLoop
+    to backend: Backend, from source: String, on eventLoop: any EventLoop, _ handler: NIOLoopBound<SpliceHandler>
   ) -> EventLoopFuture<any Channel> {
     var bootstrap = ClientBootstrap(group: eventLoop)
       .connectTimeout(connectTimeout)
@@ -118,6 +108,9 @@ final class Forwarder: Sendable {
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       // Nothing may be read before the splice is in place.
       .channelOption(.autoRead, value: false)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
+      }
     if SourceRange.isLoopback(source), SourceRange.isLoopback(backend.address),
       let local = try? SocketAddress(ipAddress: source, port: 0)
     {
@@ -125,6 +118,11 @@ final class Forwarder: Sendable {
       let withoutPort = ChannelOptions.Types.SocketOption(level: .ip, name: .init(rawValue: 24))
       bootstrap = bootstrap.channelOption(withoutPort, value: 1).bind(to: local)
     }
-    return bootstrap.connect(host: backend.address, port: backend.port)
+    // Not by name: a look-up would take its time although there is nothing to look up.
+    do {
+      return bootstrap.connect(to: try SocketAddress(ipAddress: backend.address, port: backend.port))
+    } catch {
+      return eventLoop.makeFailedFuture(error)
+    }
   }
 }

@@ -2,6 +2,11 @@ import Glibc
 
 /// Who listens on a TCP port of this machine, from /proc (proc(5)): good enough to tell a person whom to move.
 enum PortOccupant {
+  /// Who listens there, for a sentence.
+  static func describe(address: String, port: Int) -> String {
+    find(address: address, port: port).map { "the program \($0.program) (process \($0.id))" } ?? "another program"
+  }
+
   /// The listener's program and process id, or nil where nobody listens or the process belongs to another user.
   static func find(address: String, port: Int) -> (program: String, id: Int)? {
     let inodes = listeningInodes(address: address, port: port)

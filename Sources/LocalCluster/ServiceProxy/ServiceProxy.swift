@@ -81,18 +81,21 @@ public struct ServiceProxy: ServiceLifecycle.Service {
     }
     let (failures, hasFreed) = await registry.apply(forwarding.cluster.merging(external) { $1 }, for: key)
     if hasFreed { await wakeContenders() }
+    var clusterProblems: [String] = []
     for (address, code) in failures.sorted(by: { $0.key < $1.key }) {
       if forwarding.external[address] != nil {
         problems.append(await problem(address, code))
       } else if code != EACCES {
         // Ports below 1024 are not for ordinary users; whoever needs such a service reaches it at its endpoints.
-        logger.warning(
-          "cannot listen on a service's address", metadata: ["service": "\(key)", "address": "\(address)"])
+        clusterProblems.append(await problem(address, code))
       }
     }
-    report(problems, forwarding.unsupported, about: service)
+    report(
+      ["SyncLoadBalancerFailed": problems, "CannotListen": clusterProblems, "Unsupported": forwarding.unsupported],
+      about: service)
     try await setStatus(service, isListening: !forwarding.external.isEmpty && problems.isEmpty)
-    return failures.keys.contains { forwarding.external[$0] != nil } ? Self.retry : nil
+    let isWorthAnotherTry = failures.contains { forwarding.external[$0.key] != nil || $0.value != EACCES }
+    return isWorthAnotherTry ? Self.retry : nil
   }
 
   private func groups(of service: Kubernetes.Service) -> [EndpointGroup] {
@@ -116,8 +119,9 @@ public struct ServiceProxy: ServiceLifecycle.Service {
   private func problem(_ address: ListeningAddress, _ code: CInt) async -> String {
     switch code {
     case EADDRINUSE:
-      let occupant = try? await Blocking.run { PortOccupant.find(address: address.address, port: address.port) }
-      let who = occupant.flatMap { $0 }.map { "the program \($0.program) (process \($0.id))" } ?? "another program"
+      let who =
+        (try? await Blocking.run { PortOccupant.describe(address: address.address, port: address.port) })
+        ?? "another program"
       return "cannot listen on \(address): \(who) listens there; stop or move it, or give the service another port"
     case EACCES:
       return "cannot listen on \(address): ports below 1024 need privileges; give the service a higher port"
@@ -128,10 +132,13 @@ public struct ServiceProxy: ServiceLifecycle.Service {
     }
   }
 
-  private func report(_ problems: [String], _ unsupported: [String], about service: Kubernetes.Service) {
-    for sentence in registry.news(problems + unsupported, about: ObjectKey(service)) {
-      let reason = problems.contains(sentence) ? "SyncLoadBalancerFailed" : "Unsupported"
-      events.record(.warning, reason: reason, message: sentence, about: service)
+  /// - Parameter problems: sentences by the reason of their event.
+  private func report(_ problems: [String: [String]], about service: Kubernetes.Service) {
+    let news = registry.news(problems.values.flatMap { $0 }, about: ObjectKey(service))
+    for (reason, sentences) in problems {
+      for sentence in sentences where news.contains(sentence) {
+        events.record(.warning, reason: reason, message: sentence, about: service)
+      }
     }
   }
 

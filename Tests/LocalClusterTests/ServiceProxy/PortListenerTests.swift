@@ -72,6 +72,45 @@ struct PortListenerTests {
     }
   }
 
+  @Test("loses nothing of a client that has said everything before the server is reached, whether it stays or goes")
+  func earlyEnd() async throws {
+    try await withProxy { [self] server, listener in
+      // The first backend refuses, which gives the client time to end before there is a connection to pass it on to.
+      let closed = try TestSocket.listening(on: "127.64.1.2")
+      let dead = Backend(address: "127.64.1.2", port: closed.port)
+      closed.close()
+      listener.update(rules([dead, Backend(address: "127.64.1.1", port: server.port)]))
+      for number in 0..<50 {
+        let client = try TestSocket.connected(to: "127.0.0.1", port: listener.port)
+        try client.write("cancel \(number)")
+        try client.endOutput()
+        if number.isMultiple(of: 2) { client.close() }
+        let connection = try server.accepted()
+        #expect(try connection.readToEnd() == Array("cancel \(number)".utf8))
+        try? connection.write("answer")
+        connection.close()
+        if !number.isMultiple(of: 2) {
+          #expect(try client.readToEnd() == Array("answer".utf8))
+          client.close()
+        }
+      }
+    }
+  }
+
+  @Test("loses nothing of a server that speaks first and goes")
+  func serverFirst() async throws {
+    try await withProxy { server, listener in
+      for number in 0..<50 {
+        let client = try TestSocket.connected(to: "127.0.0.1", port: listener.port)
+        let connection = try server.accepted()
+        try connection.write("too many clients \(number)")
+        connection.close()
+        #expect(try client.readToEnd() == Array("too many clients \(number)".utf8))
+        client.close()
+      }
+    }
+  }
+
   @Test("carries 64 MB unharmed past a reader that starts late, without holding it in memory")
   func volume() async throws {
     try await withProxy { server, listener in

@@ -105,4 +105,25 @@ struct ServiceTests {
       try await plane.until("it listens once the port is free") { try await ingress("db", plane) != nil }
     }
   }
+
+  @Test("tell who keeps them from their own address, such as a server that listens on every address, and try again")
+  func foreignWildcard() async throws {
+    let occupant = try TestSocket.listening(on: "0.0.0.0")
+    let port = occupant.port
+    try await TestControlPlane.with { plane in
+      _ = try await plane.client.create(service("db", port: port, target: 1, type: "ClusterIP"))
+      try await plane.until("an event names the process") {
+        try await plane.events(about: "db").contains {
+          $0.reason == "CannotListen"
+            && $0.message?.contains("(process \(ProcessInfo.processInfo.processIdentifier)) listens there") == true
+        }
+      }
+      let address = try #require(
+        try await plane.client.get(Kubernetes.Service.self, "db", in: "default").spec?.clusterIP)
+      occupant.close()
+      try await plane.until("it listens once the port is free") {
+        (try? await Blocking.run { try TestSocket.connected(to: address, port: port).close() }) != nil
+      }
+    }
+  }
 }
