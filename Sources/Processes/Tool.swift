@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// What a tool said and how it ended.
@@ -24,14 +23,20 @@ public enum Tool {
   ///   - executable: an absolute path.
   ///   - environment: nil inherits.
   ///   - input: nil is an empty one.
+  ///   - inheritedDescriptors: further descriptors, number here and number in the program.
   ///   - deadline: afterwards the program and its process group are killed.
   ///   - outputLimit: bytes kept of each stream.
   /// - Throws: ``ProcessError``. A program that ends with an error code throws nothing; look at the status.
   public static func run(
     _ executable: String, _ arguments: [String], environment: [String: String]? = nil,
-    workingDirectory: String? = nil, input: [UInt8]? = nil, deadline: Duration, outputLimit: Int = 1 << 20
+    workingDirectory: String? = nil, input: [UInt8]? = nil, inheritedDescriptors: [(from: Int32, to: Int32)] = [],
+    deadline: Duration, outputLimit: Int = 1 << 20
   ) async throws(ProcessError) -> ToolOutput {
-    let inputFile = try input.map { (bytes) throws(ProcessError) in try memoryFile(bytes, for: executable) }
+    let inputFile = try input.map { (bytes) throws(ProcessError) in
+      do throws(SystemError) { return try MemoryFile.make(bytes) } catch {
+        throw .cannotStart(executable: executable, code: error.code)
+      }
+    }
     defer { if let inputFile { close(inputFile) } }
     let output = try OutputPipe(limit: outputLimit, executable: executable)
     let errorOutput: OutputPipe
@@ -45,7 +50,8 @@ public enum Tool {
         ProcessSpecification(
           executable: executable, arguments: arguments, environment: environment ?? ownEnvironment(),
           workingDirectory: workingDirectory, input: inputFile.map { .descriptor($0) } ?? .null,
-          output: .descriptor(output.writeEnd), errorOutput: .descriptor(errorOutput.writeEnd), newProcessGroup: true))
+          output: .descriptor(output.writeEnd), errorOutput: .descriptor(errorOutput.writeEnd), newProcessGroup: true,
+          inheritedDescriptors: inheritedDescriptors))
     } catch {
       output.abandon()
       errorOutput.abandon()
@@ -62,26 +68,6 @@ public enum Tool {
         ? .cancelled(executable: executable) : .deadlineExceeded(executable: executable, after: deadline)
     }
     return ToolOutput(status: status, output: bytes, errorOutput: errorBytes, isTruncated: cut || errorCut)
-  }
-
-  /// A file rather than a pipe: nobody has to write while the program reads, and a program that does not read is no
-  /// broken pipe.
-  private static func memoryFile(_ bytes: [UInt8], for executable: String) throws(ProcessError) -> Int32 {
-    let descriptor = clinux_memory_file("input")
-    guard descriptor >= 0 else { throw .cannotStart(executable: executable, code: errno) }
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        pwrite(descriptor, $0.baseAddress! + written, $0.count - written, off_t(written))
-      }
-      guard count > 0 else {
-        let code = errno
-        close(descriptor)
-        throw .cannotStart(executable: executable, code: code)
-      }
-      written += count
-    }
-    return descriptor
   }
 
   private static func ownEnvironment() -> [String: String] {

@@ -9,11 +9,14 @@ struct StateDirectory {
   func claim() -> Bool {
     let descriptor = open("lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return false }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      return false
+    // Whoever asks whether a shim lives holds the lock himself for a moment.
+    for _ in 1...100 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }  // the descriptor stays open: it is the lock
+      guard errno == EWOULDBLOCK else { break }
+      usleep(10_000)
     }
-    return true  // the descriptor stays open: it is the lock
+    close(descriptor)
+    return false
   }
 
   /// The elements of a file in which each ends with NUL.

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Kubernetes
 import Logging
 
@@ -10,9 +9,9 @@ struct NodeRegistration: Sendable {
   let client: KubernetesClient
   let logger: Logger
 
-  static let heartbeat: TimeInterval = 10
+  static let heartbeat = Duration.seconds(10)
   static let leaseSeconds = 40
-  static let statusInterval: TimeInterval = 300
+  static let statusInterval = Duration.seconds(300)
   static let leaseNamespace = "kube-node-lease"
 
   /// Registers, and goes on until it is cancelled. Whatever fails is tried again; an object that was deleted is made
@@ -29,27 +28,28 @@ struct NodeRegistration: Sendable {
   }
 
   private func loop(_ own: ObjectCache<Node>, _ wakeup: Wakeup) async {
-    var statusDue = Date.distantPast
-    var leaseDue = Date.distantPast
-    var pause: TimeInterval = 0.1
+    // Not by the time of day, which people and time servers set: a node must not fall silent because of that.
+    var statusDue = ContinuousClock.now
+    var leaseDue = ContinuousClock.now
+    var pause = Duration.milliseconds(100)
     while !Task.isCancelled {
       do {
-        if leaseDue <= Date() {
+        if leaseDue <= .now {
           try await renewLease()
-          leaseDue = Date() + Self.heartbeat
+          leaseDue = .now + Self.heartbeat
         }
-        if statusDue <= Date() || (own.hasSynced && needsReport(own.get(settings.name))) {
+        if statusDue <= .now || (own.hasSynced && needsReport(own.get(settings.name))) {
           try await reportStatus(try await register())
-          statusDue = Date() + Self.statusInterval
+          statusDue = .now + Self.statusInterval
         }
-        pause = 0.1
-        await wakeup.wait(until: min(leaseDue, statusDue))
+        pause = .milliseconds(100)
+        await wakeup.wait(atMost: max(min(leaseDue, statusDue) - .now, .zero))
       } catch {
         if Task.isCancelled { return }
         logger.warning("cannot report to the API server, trying again", metadata: ["error": "\(error)"])
-        (statusDue, leaseDue) = (.distantPast, .distantPast)
-        try? await Task.sleep(for: .seconds(pause))
-        pause = min(pause * 2, 5)
+        (statusDue, leaseDue) = (.now, .now)
+        try? await Task.sleep(for: pause)
+        pause = min(pause * 2, .seconds(5))
       }
     }
   }

@@ -20,8 +20,8 @@ public struct NodeSettings: Codable, Sendable, Equatable {
   /// What pods may request in all: `cpu`, `memory`, `pods`. Not measured, nothing is enforced.
   public var allocatable: [String: Quantity]
   public var images: [LocalImage]
-  /// Further directories of the host that containers see read-only, such as a toolchain's libraries.
-  public var programDirectories: [String]
+  /// Directories of the host beside `/usr` that containers see read-only, such as a toolchain's libraries.
+  public var libraries: [LocalImage.Bind]
   /// The executable `matriarch-shim`.
   public var shim: String
   /// Where containers find the API server (`KUBERNETES_SERVICE_HOST` and `_PORT`).
@@ -37,7 +37,7 @@ public struct NodeSettings: Codable, Sendable, Equatable {
     name: String, zone: String, address: String, port: Int = 10250, podRange: String, stateDirectory: String,
     clusterDirectory: String, volumesDirectory: String, labels: [String: String] = [:],
     allocatable: [String: Quantity] = NodeSettings.defaultAllocatable, images: [LocalImage],
-    programDirectories: [String] = ["/opt/swift"], shim: String, apiServerHost: String, apiServerPort: Int,
+    libraries: [LocalImage.Bind] = [], shim: String, apiServerHost: String, apiServerPort: Int,
     clusterDomain: String = "cluster.local", certificatePath: String, keyPath: String, clientAuthorityPath: String
   ) {
     self.name = name
@@ -51,7 +51,7 @@ public struct NodeSettings: Codable, Sendable, Equatable {
     self.labels = labels
     self.allocatable = allocatable
     self.images = images
-    self.programDirectories = programDirectories
+    self.libraries = libraries
     self.shim = shim
     self.apiServerHost = apiServerHost
     self.apiServerPort = apiServerPort

@@ -57,9 +57,9 @@ struct VolumeDirectory: Sendable {
   func removeDiscarded() async throws {
     let root = root
     try await Blocking.run {
-      for name in try FileManager.default.contentsOfDirectory(atPath: root) where name.hasPrefix(Self.discarded) {
+      for name in Directories.names(in: root) where name.hasPrefix(Self.discarded) {
         do {
-          try FileManager.default.removeItem(atPath: "\(root)/\(name)")
+          try Directories.remove("\(root)/\(name)")
         } catch CocoaError.fileNoSuchFile {
           continue
         }

@@ -76,6 +76,14 @@ public struct LocalImage: Codable, Sendable, Equatable {
       path: "\(home)/bin:\(defaultPath)", environment: ["PG_MAJOR": "\(major)"], user: 26, remedy: remedy)
   }
 
+  /// PgBouncer, where Debian's package has it.
+  public static func pgBouncer(executable: String = "/usr/sbin/pgbouncer") -> LocalImage {
+    LocalImage(
+      name: "ghcr.io/cloudnative-pg/pgbouncer:latest", repositories: ["*pgbouncer*"], imageID: "local://pgbouncer",
+      binds: [Bind(host: executable, container: executable)], entrypoint: [executable], user: 998,
+      remedy: "apt-get install pgbouncer")
+  }
+
   /// Matriarch itself, as operator and instance manager: one executable at every place manifests look for it.
   public static func matriarch(executable: String) -> LocalImage {
     LocalImage(

@@ -41,14 +41,15 @@ struct ContainerView: Sendable, Equatable {
 
 /// The end of a container, once it was asked for: hook, SIGTERM, SIGKILL.
 struct ContainerStop: Sendable, Equatable {
-  var deadline: Date
+  /// Not a time of day, which may be set back: the container would outlive its grace.
+  var deadline: ContinuousClock.Instant
   /// The `preStop` hook is still at work, SIGTERM comes after it.
   var isHookRunning: Bool
   var isTerminated = false
   var isKilled = false
 
   /// What is to be sent now, and when to look again.
-  mutating func advance(now: Date) -> (signals: Signals, next: Date?) {
+  mutating func advance(now: ContinuousClock.Instant) -> (signals: Signals, next: ContinuousClock.Instant?) {
     if now >= deadline {
       defer { isKilled = true }
       return (isKilled ? [] : .kill, nil)

@@ -8,6 +8,8 @@ actor PodManager {
   private let context: PodContext
   private var addresses: PodAddressPool
   private var workers: [String: PodWorker] = [:]
+  /// Those of the pods that an earlier node process left; nil until they are known.
+  private var adopted: [PodWorker]?
 
   init(_ context: PodContext) throws(PodAddressPool.Failure) {
     self.context = context
@@ -33,10 +35,24 @@ actor PodManager {
           group.addTask { await self.run(worker) }
         }
       }
+      adopted = workers.values.filter { storedAddresses[$0.uid] != nil }
       for await change in changes {
         if let worker = await take(change) { group.addTask { await self.run(worker) } }
       }
       group.cancelAll()
+    }
+  }
+
+  /// Whether the API server has heard how the pods are that an earlier node process left: until then it may take pods for
+  /// ready that have ended with the machine.
+  var hasReported: Bool {
+    get async {
+      guard let adopted else { return false }
+      // One that is done with its pod has nothing to say any more.
+      for worker in adopted where workers[worker.uid] != nil {
+        guard await worker.hasReported else { return false }
+      }
+      return true
     }
   }
 

@@ -49,7 +49,7 @@ extension PodWorker {
     if attempt > 0 {
       view.previous = directory.container(container.name, attempt: attempt - 1).exit(fallsBackToLog: fallsBack)
     }
-    if let exit = run.exit(fallsBackToLog: fallsBack) {
+    if let exit = run.exit(fallsBackToLog: fallsBack), run.giveUp() {
       view.phase = .exited(exit)
       return view
     }

@@ -117,7 +117,7 @@ extension PodWorker {
     let record = ContainerRecord(
       id: Self.identifier(), image: imageName, imageID: image.imageID, workingDirectory: sandbox.workingDirectory,
       startedAt: Date())
-    try await context.runtime.start(sandbox, environment: variables, record: record, in: run)
+    try await context.runtime.start(sandbox, variables: variables, record: record, in: run)
     noteStart(container, attempt: attempt, record: record)
     let directory = directory
     let name = container.name

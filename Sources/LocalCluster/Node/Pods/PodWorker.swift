@@ -22,6 +22,8 @@ actor PodWorker {
   var isGone = false
   var isRemovalRequested = false
   var removalRetry: Date?
+  /// A status was submitted, or nobody wants one.
+  private var isKnown = false
   var startTime = Date()
   var containers: [String: ContainerView] = [:]
   var volumes: PodVolumes
@@ -73,11 +75,19 @@ actor PodWorker {
 
   func containerView(_ name: String) -> ContainerView? { containers[name] }
 
+  /// Whether the API server knows how the pod is that was found here.
+  var hasReported: Bool { isKnown && reporter.isIdle }
+
   // MARK: The loop
 
   /// Runs until the pod is gone from this node, or until it is cancelled: then the containers go on.
   func run() async {
     await adopt()
+    if containers.values.contains(where: { $0.attempt != nil }) {
+      // Before anything is started, which takes its time: what ended with the machine must not count as ready.
+      reporter.submit(report(hasEnded: false).status(), for: pod)
+    }
+    isKnown = true
     let reporter = reporter
     let wakeup = wakeup
     await withDiscardingTaskGroup { group in
@@ -150,6 +160,8 @@ actor PodWorker {
 
   /// After the last container: the final status, then the object, then the directory.
   private func finish() async -> Bool {
+    // Set anew where another try is needed: a time that is over would make the loop turn without a pause.
+    removalRetry = nil
     if isGone {
       let directory = directory
       do {
@@ -165,7 +177,6 @@ actor PodWorker {
     do {
       try await context.interface.remove(pod)
       isRemovalRequested = true
-      removalRetry = nil
     } catch let error as APIError where error.isNotFound || error.isConflict {
       isRemovalRequested = true
     } catch {
@@ -180,7 +191,7 @@ actor PodWorker {
   /// Begins the end of a container, or hastens it.
   func stop(_ name: String, grace: TimeInterval, reason: String = "Stopping container") {
     guard var view = containers[name], view.isRunning else { return }
-    let deadline = Date() + grace
+    let deadline = ContinuousClock.now + .seconds(grace)
     if var stop = view.stop {
       guard deadline < stop.deadline else { return }
       stop.deadline = deadline
@@ -210,12 +221,15 @@ actor PodWorker {
     var next: Date?
     for (name, view) in containers {
       guard view.isRunning, let attempt = view.attempt, var stop = view.stop else { continue }
-      let (signals, again) = stop.advance(now: Date())
+      let (signals, again) = stop.advance(now: .now)
       containers[name]?.stop = stop
       let run = directory.container(name, attempt: attempt)
       if signals.contains(.terminate) { await context.runtime.terminate(run) }
       if signals.contains(.kill) { await context.runtime.kill(run) }
-      if let again { next = min(next ?? again, again) }
+      if let again {
+        let date = Date() + (again - .now) / .seconds(1)
+        next = min(next ?? date, date)
+      }
     }
     return next
   }

@@ -43,13 +43,18 @@ final class Wakeup: Sendable {
   }
 
   /// Returns at the next signal, at the given time, or when the task is cancelled.
+  ///
+  /// A time that is over is waited for a moment as well, so that no mistake of its maker keeps a core busy.
   func wait(until date: Date?) async {
     guard let date else { return await wait() }
-    let seconds = date.timeIntervalSinceNow
-    guard seconds > 0 else { return }
+    await wait(atMost: .seconds(max(date.timeIntervalSinceNow, 0.1)))
+  }
+
+  /// Returns at the next signal, after the given time, or when the task is cancelled.
+  func wait(atMost limit: Duration) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.wait() }
-      group.addTask { try? await Task.sleep(for: .seconds(seconds)) }
+      group.addTask { try? await Task.sleep(for: limit) }
       await group.next()
       group.cancelAll()
     }

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import Glibc
 import Kubernetes
 import NIOCore
 import NIOPosix
@@ -71,32 +72,23 @@ struct ProbePerformer: Sendable {
 
   private func run(_ command: [String], timeout: Duration, in directory: ContainerDirectory) async -> Result {
     do {
-      let (process, working, environment) = try await Blocking.run {
-        (directory.initProcess(), directory.record()?.workingDirectory ?? "/", directory.environment())
+      guard let entry = try await Blocking.run({ ContainerEntry(directory) }) else {
+        return .failure("the container is not running yet")
       }
-      guard let process else { return .failure("the container is not running yet") }
+      let variables = try MemoryFile.make(Array(entry.script.utf8))
+      defer { close(variables) }
       let seconds = max(1, timeout.components.seconds)
       // The limit is set inside the container as well: killing nsenter would leave the command behind.
       let limited = ["/usr/bin/timeout", "--signal=KILL", "\(seconds)"] + command
       let output = try await Tool.run(
-        ContainerEntry.nsenter,
-        ContainerEntry.arguments(process: process, workingDirectory: working, command: limited),
-        environment: Self.dictionary(environment), deadline: timeout + .seconds(2))
+        ContainerEntry.nsenter, entry.arguments(limited), environment: ContainerEntry.environment,
+        inheritedDescriptors: [(variables, ContainerEntry.variablesDescriptor)], deadline: timeout + .seconds(2))
       if output.status.isSuccess { return .success }
       let text = String(decoding: (output.output + output.errorOutput).prefix(1024), as: UTF8.self)
       return .failure(text.trimmingCharacters(in: .whitespacesAndNewlines))
     } catch {
       return .failure("command \"\(command.joined(separator: " "))\": \(error)")
     }
-  }
-
-  static func dictionary(_ environment: [String]) -> [String: String] {
-    var result: [String: String] = [:]
-    for variable in environment {
-      guard let equals = variable.firstIndex(of: "=") else { continue }
-      result[String(variable[..<equals])] = String(variable[variable.index(after: equals)...])
-    }
-    return result
   }
 
   /// Short: it becomes an event, and equal failures must have equal texts to be counted together.

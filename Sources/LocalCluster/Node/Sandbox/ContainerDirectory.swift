@@ -7,7 +7,8 @@ import Processes
 ///
 /// | file | written by | what |
 /// | --- | --- | --- |
-/// | `argv`, `environment` | node | what to run, each element ended by NUL |
+/// | `argv`, `environment` | node | what the shim runs, each element ended by NUL |
+/// | `variables` | node | the container's own variables, as arguments of bubblewrap |
 /// | `record` | node | ``ContainerRecord`` |
 /// | `termination-message` | container | why it ended, in its own words |
 /// | `lock` | shim | held as long as the shim lives |
@@ -22,16 +23,18 @@ struct ContainerDirectory: Sendable, Hashable {
 
   var log: String { path + "/log" }
   var status: String { path + "/status" }
+  var variablesFile: String { path + "/variables" }
   var terminationMessage: String { path + "/termination-message" }
 
-  /// Writes everything that the shim reads.
-  func prepare(arguments: [String], environment: [String: String], record: ContainerRecord) throws {
+  /// Writes everything that the shim and bubblewrap read.
+  func prepare(arguments: [String], variables: [String: String], record: ContainerRecord) throws {
     // What an earlier try to make this very run left behind, such as its `exit`.
     try Directories.remove(path)
     try Directories.create(path, mode: 0o700)
     try write(Self.terminated(arguments), to: "argv")
+    try write(Self.terminated(["PATH=\(LocalImage.defaultPath)"]), to: "environment")
     try write(
-      Self.terminated(environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }), to: "environment")
+      Self.terminated(variables.sorted { $0.key < $1.key }.flatMap { ["--setenv", $0.key, $0.value] }), to: "variables")
     try write(Array(JSONEncoder().encode(record)), to: "record")
     try write([], to: "termination-message")
   }
@@ -41,9 +44,13 @@ struct ContainerDirectory: Sendable, Hashable {
     read("record").flatMap { try? JSONDecoder().decode(ContainerRecord.self, from: Data($0)) }
   }
 
-  /// The container's variables as they were at its start, `NAME=value`.
-  func environment() -> [String] {
-    (read("environment") ?? []).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  /// The container's variables as they were at its start.
+  func variables() -> [String: String] {
+    let elements = (read("variables") ?? []).split(separator: 0, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
+    var variables: [String: String] = [:]
+    for start in stride(from: 0, to: elements.count - 2, by: 3) { variables[elements[start + 1]] = elements[start + 2] }
+    return variables
   }
 
   /// Whether the shim lives: it holds the lock from before the container starts until its end is recorded.
@@ -52,6 +59,19 @@ struct ContainerDirectory: Sendable, Hashable {
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+  }
+
+  /// Makes sure that a run which nobody holds is never begun: its shim may have been started by a node process that was
+  /// killed, and may take the lock only after its successor has looked.
+  ///
+  /// - Returns: false where a shim holds it after all.
+  func giveUp() -> Bool {
+    let descriptor = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return errno == ENOENT }
+    defer { close(descriptor) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
+    unlink(path + "/argv")
+    return true
   }
 
   func shimProcess() -> pid_t? { number("shim.pid") }

@@ -20,12 +20,12 @@ struct ContainerRuntime: Sendable {
 
   /// Starts a container; returns when its shim holds it.
   func start(
-    _ sandbox: ContainerSandbox, environment: [String: String], record: ContainerRecord,
+    _ sandbox: ContainerSandbox, variables: [String: String], record: ContainerRecord,
     in directory: ContainerDirectory
   ) async throws {
-    let arguments = sandbox.commandLine(host: host, status: directory.status)
+    let arguments = sandbox.commandLine(host: host, status: directory.status, variables: directory.variablesFile)
     try await Blocking.run {
-      try directory.prepare(arguments: arguments, environment: environment, record: record)
+      try directory.prepare(arguments: arguments, variables: variables, record: record)
     }
     let output = try await Tool.run(
       shim, [directory.path], environment: ["PATH": LocalImage.defaultPath], deadline: .seconds(30))
@@ -50,13 +50,13 @@ struct ContainerRuntime: Sendable {
     _ = try? await Blocking.run { Self.kill(directory) }
   }
 
-  /// The same, blocking. The signal goes to processes that the shim is known to hold, for the shim reaps them.
+  /// The same, blocking. The signal goes to a process that the shim is known to hold, for the shim reaps it.
+  ///
+  /// To PID 1 only, where there is one: bubblewrap ends after it, and it is over only when all in its namespace are. A
+  /// shim that saw bubblewrap end first would report the end of a container that still has its files open.
   static func kill(_ directory: ContainerDirectory) {
-    guard directory.isShimAlive() else { return }
-    // The sandbox as well: a container that is just being made has no PID 1 yet.
-    for process in [directory.initProcess(), directory.sandboxProcess()] {
-      if let process { Glibc.kill(process, SIGKILL) }
-    }
+    guard directory.isShimAlive(), let process = directory.initProcess() ?? directory.sandboxProcess() else { return }
+    Glibc.kill(process, SIGKILL)
   }
 
   /// Returns when the container's shim has ended, or when the task is cancelled.

@@ -23,10 +23,13 @@ struct ContainerSandbox: Sendable, Equatable {
   ///
   /// Descriptor 3 gets bubblewrap's status as JSON lines, in the file `status`: first `child-pid`, the host's number of
   /// PID 1; at the end `exit-code`, but only if the program could be started, which tells a failed set-up from a
-  /// failed program. The shell in front opens that file, because the shim passes on the standard streams only.
-  func commandLine(host: HostLayout, status: String) -> [String] {
-    ["/bin/sh", "-c", #"exec 3>"$0"; exec "$@""#, status, HostLayout.bubblewrap, "--json-status-fd", "3"]
-      + isolation + root(host) + devices + configurationFiles(host) + imageFiles + volumes + overlays
+  /// failed program. Descriptor 4 reads the container's variables as further arguments: in the environment they would
+  /// already apply to the shell and bubblewrap, which are programs of the host, and among the arguments everybody could
+  /// read them. The shell in front opens both files, because the shim passes on the standard streams only.
+  func commandLine(host: HostLayout, status: String, variables: String) -> [String] {
+    ["/bin/sh", "-c", #"exec 3>"$0" 4<"$1"; shift; exec "$@""#, status, variables]
+      + [HostLayout.bubblewrap, "--json-status-fd", "3", "--clearenv", "--args", "4"] + isolation + root(host) + devices
+      + configurationFiles(host) + imageFiles + volumes + overlays
       + (isRootReadOnly ? ["--remount-ro", "/"] : [])
       + ["--chdir", workingDirectory, "--"] + command
   }
@@ -44,9 +47,10 @@ struct ContainerSandbox: Sendable, Equatable {
   private func root(_ host: HostLayout) -> [String] {
     var arguments = ["--perms", "0755", "--tmpfs", "/"]
     for directory in host.directories { arguments += ["--ro-bind", directory, directory] }
+    for bind in host.libraries { arguments += ["--ro-bind", bind.host, bind.container] }
     for (path, target) in host.links.sorted(by: { $0.key < $1.key }) { arguments += ["--symlink", target, path] }
     for path in ["/etc", "/home", "/opt", "/run", "/srv", "/var", "/var/lib", "/var/log"]
-    where !host.directories.contains(where: { $0.hasPrefix(path + "/") }) {
+    where !(host.directories + host.libraries.map(\.container)).contains(where: { $0.hasPrefix(path + "/") }) {
       arguments += ["--perms", "0755", "--dir", path]
     }
     arguments += ["--perms", "0700", "--dir", "/root"]

@@ -6,6 +6,8 @@ struct HostLayout: Sendable, Equatable {
 
   /// Directories bound read-only under their own name.
   var directories: [String]
+  /// Libraries that programs look for at places of their own, such as a toolchain's; read-only too.
+  var libraries: [LocalImage.Bind] = []
   /// Symbolic links of the root directory and their targets: on a merged-/usr system `/bin` → `usr/bin`.
   var links: [String: String]
   /// Files and directories of `/etc` that programs of `/usr` need.
@@ -13,8 +15,8 @@ struct HostLayout: Sendable, Equatable {
 
   /// Looks at this machine.
   ///
-  /// - Parameter additional: further directories with programs, such as a toolchain's libraries.
-  static func ofThisMachine(additional: [String] = ["/opt/swift"]) -> HostLayout {
+  /// - Parameter libraries: what containers need beside `/usr`.
+  static func ofThisMachine(libraries: [LocalImage.Bind] = []) -> HostLayout {
     var layout = HostLayout(directories: ["/usr"], links: [:], configuration: [])
     for path in ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] {
       if let target = linkTarget(path) {
@@ -23,7 +25,7 @@ struct HostLayout: Sendable, Equatable {
         layout.directories.append(path)
       }
     }
-    layout.directories += additional.filter { exists($0) && !$0.hasPrefix("/usr/") }
+    layout.libraries = libraries.filter { exists($0.host) && !$0.container.hasPrefix("/usr/") }
     layout.configuration = [
       "/etc/alternatives", "/etc/ca-certificates", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
       "/etc/locale.alias", "/etc/localtime", "/etc/os-release", "/etc/protocols", "/etc/services", "/etc/ssl",

@@ -42,29 +42,29 @@ struct ExecSession: Sendable {
   private struct StartFailure: Error { let message: String }
 
   private func start() async throws -> (ExecStreams, ChildProcess) {
-    let (target, working, environment) = try await Blocking.run {
-      (directory.initProcess(), directory.record()?.workingDirectory ?? "/", directory.environment())
+    guard var entry = try await Blocking.run({ ContainerEntry(directory) }) else {
+      throw StartFailure(message: "the container is not running yet")
     }
-    guard let target else { throw StartFailure(message: "the container is not running yet") }
     let streams: ExecStreams
     do { streams = try ExecStreams(request) } catch { throw StartFailure(message: "\(error)") }
     defer { streams.closeTheirs() }
-    var variables = ProbePerformer.dictionary(environment)
     var executable = ContainerEntry.nsenter
-    var arguments = ContainerEntry.arguments(
-      process: target, workingDirectory: working, command: request.command)
+    var arguments = entry.arguments(request.command)
     if request.hasTerminal {
-      variables["TERM"] = variables["TERM"] ?? "xterm"
+      entry.variables["TERM"] = entry.variables["TERM"] ?? "xterm"
       // A session with the terminal as its controlling one, for job control and SIGHUP at its end.
       arguments = ["--ctty", "--wait", executable] + arguments
       executable = "/usr/bin/setsid"
     }
     do {
+      let variables = try MemoryFile.make(Array(entry.script.utf8))
+      defer { Glibc.close(variables) }
       let process = try ChildProcess.start(
         ProcessSpecification(
-          executable: executable, arguments: arguments, environment: variables, workingDirectory: "/",
+          executable: executable, arguments: arguments, environment: ContainerEntry.environment, workingDirectory: "/",
           input: streams.input, output: streams.output, errorOutput: streams.errorOutput,
-          newSession: !request.hasTerminal))
+          newSession: !request.hasTerminal,
+          inheritedDescriptors: [(variables, ContainerEntry.variablesDescriptor)]))
       return (streams, process)
     } catch {
       for case let descriptor? in [streams.reading, streams.writing, streams.errorReading, streams.terminal] {

@@ -20,7 +20,9 @@ struct NodeServer: Sendable {
     }
     let segments = request.segments
     switch (request.method, segments.first, segments.count) {
-    case ("GET", "healthz", 1): return .text("ok")
+    case ("GET", "healthz", 1):
+      guard await pods.hasReported else { return .text("the pods found here are not reported yet\n", status: 503) }
+      return .text("ok")
     case ("GET", "containerLogs", 4):
       return await logs(request, namespace: segments[1], pod: segments[2], container: segments[3])
     case (_, "exec", 4):

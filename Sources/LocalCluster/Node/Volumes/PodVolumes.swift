@@ -83,6 +83,10 @@ struct PodVolumes: Sendable {
     return try await Blocking.run { () throws in
       switch location {
       case .scratch(let inMemory):
+        if inMemory {
+          // Everybody can reach /dev/shm, and the volume itself is open to all users of the pod.
+          try Directories.create(directory.memory, mode: 0o700)
+        }
         let path = inMemory ? "\(directory.memory)/\(volume.name)" : directory.volume(volume.name)
         try Directories.create(path, mode: 0o777)
         return Mounted(path: path)

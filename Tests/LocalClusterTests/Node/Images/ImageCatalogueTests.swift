@@ -31,7 +31,7 @@ struct ImageCatalogueTests {
   let catalogue = ImageCatalogue(images: [
     .postgreSQL(major: 15, directory: "/usr/lib/postgresql/15"),
     .postgreSQL(major: 18, directory: "/opt/18"),
-    .matriarch(executable: "/state/bin/matriarch"),
+    .pgBouncer(), .matriarch(executable: "/state/bin/matriarch"),
   ])
 
   @Test(
@@ -54,6 +54,14 @@ struct ImageCatalogueTests {
   @Test("include the operator's", arguments: ["matriarch:dev", "ghcr.io/cloudnative-pg/cloudnative-pg:1.27.0"])
   func own(name: String) throws {
     #expect(try catalogue.resolve(name).imageID == "local://matriarch")
+  }
+
+  @Test(
+    "include PgBouncer's", arguments: ["ghcr.io/cloudnative-pg/pgbouncer:1.24.0", "edoburu/pgbouncer", "pgbouncer"])
+  func pgBouncer(name: String) throws {
+    let image = try catalogue.resolve(name)
+    #expect(image.imageID == "local://pgbouncer")
+    #expect(image.entrypoint == ["/usr/sbin/pgbouncer"])
   }
 
   @Test(

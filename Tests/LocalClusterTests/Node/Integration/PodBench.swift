@@ -35,7 +35,10 @@ final class PodBench: Sendable {
     return access(path, X_OK) == 0 ? path : nil
   }()
 
-  static var isPossible: Bool { shim != nil && access(HostLayout.bubblewrap, X_OK) == 0 }
+  /// `scripts/test` wants all tests: there what is missing is a failure.
+  static var isPossible: Bool {
+    getenv("MATRIARCH_ALL_TESTS") != nil || (shim != nil && access(HostLayout.bubblewrap, X_OK) == 0)
+  }
 
   init() throws {
     directory = NSTemporaryDirectory() + "matriarch-pod-\(UUID())"

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Kubernetes
+import Processes
 import Testing
 
 @testable import LocalCluster
@@ -80,6 +81,114 @@ struct PodTests {
         await worker.noteGone(going)
         let directory = worker.directory.path
         while access(directory, F_OK) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+      }
+    }
+  }
+
+  @Test("keeps its variables from programs of the host: the loader's would run whatever code they name there")
+  func variables() async throws {
+    try await withBench { bench in
+      // A trace that the loader writes wherever it runs with these variables, if there is such a directory: outside only.
+      let trace = bench.directory + "/trace"
+      try Directories.create(trace, mode: 0o777)
+      let pod = PodBench.pod {
+        $0.containers = [
+          PodBench.container("main", "echo $LD_DEBUG; exec sleep 1000") {
+            $0.env = [("LD_DEBUG", "libs"), ("LD_DEBUG_OUTPUT", trace + "/of"), ("QUOTED", "a'b\n c")].map { pair in
+              .with { ($0.name, $0.value) = pair }
+            }
+            $0.readinessProbe = .with { $0.exec = .with { $0.command = ["true"] } }
+          }
+        ]
+      }
+      let worker = bench.worker(pod)
+      try await bench.run(worker) {
+        _ = try await bench.status { $0.isReady }
+        let run = try #require(await worker.containerDirectory("main", previous: false))
+        let inside = try await command(["sh", "-c", "echo \"$LD_DEBUG $QUOTED\""], in: run)
+        // Inside they do apply: what the loader says there stands before it.
+        #expect(inside.output.hasSuffix("libs a'b\n c\n"))
+        #expect(try await bench.log(worker, "main").contains("libs\n"))
+        #expect(Directories.names(in: trace) == [])
+      }
+    }
+  }
+
+  @Test("has volumes in memory that other users of the machine cannot reach")
+  func memory() async throws {
+    try await withBench { bench in
+      let pod = PodBench.pod {
+        $0.volumes = [
+          .with {
+            $0.name = "fast"
+            $0.emptyDir = .with { $0.medium = "Memory" }
+          }
+        ]
+        $0.containers = [
+          PodBench.container("main", "touch /fast/file; exec sleep 1000") {
+            $0.volumeMounts = [.with { ($0.name, $0.mountPath) = ("fast", "/fast") }]
+            $0.readinessProbe = .with { $0.exec = .with { $0.command = ["test", "-e", "/fast/file"] } }
+          }
+        ]
+      }
+      let worker = bench.worker(pod)
+      try await bench.run(worker) {
+        _ = try await bench.status { $0.isReady }
+        let memory = worker.directory.memory
+        #expect(try FileManager.default.attributesOfItem(atPath: memory)[.posixPermissions] as? Int == 0o700)
+        #expect(Directories.names(in: memory + "/fast") == ["file"])
+      }
+    }
+  }
+
+  @Test("has ended altogether when its end is reported: no process of it is left")
+  func completeEnd() async throws {
+    try await withBench { bench in
+      let script = "for i in $(seq 40); do (setsid sleep 1000 &) ; done; echo up; exec sleep 1000"
+      let pod = PodBench.pod { $0.containers = [PodBench.container("main", script)] }
+      let worker = bench.worker(pod)
+      try await bench.run(worker) {
+        _ = try await bench.status { $0.isReady }
+        let run = try #require(await worker.containerDirectory("main", previous: false))
+        while try await !bench.log(worker, "main").contains("up") { try await Task.sleep(for: .milliseconds(10)) }
+        let inside = try processes(of: try #require(run.initProcess()))
+        #expect(inside.count > 40)
+        await bench.context.runtime.kill(run)
+        await bench.context.runtime.end(of: run)
+        #expect(inside.filter { kill($0, 0) == 0 } == [])
+        // Said by bubblewrap, which therefore outlived the container.
+        #expect(try String(contentsOfFile: run.status, encoding: .utf8).contains("\"exit-code\": 137"))
+      }
+    }
+  }
+
+  /// The processes of a PID namespace, by their numbers here.
+  private func processes(of process: pid_t) throws -> [pid_t] {
+    func namespace(_ process: String) -> String? {
+      try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/pid")
+    }
+    let wanted = try #require(namespace("\(process)"))
+    return Directories.names(in: "/proc").filter { namespace($0) == wanted }.compactMap { pid_t($0) }
+  }
+
+  @Test("that was being started when its node process was killed is started once, by the successor")
+  func interruptedStart() async throws {
+    try await withBench { bench in
+      let pod = PodBench.pod { $0.containers = [PodBench.container("main", "echo begun; exec sleep 1000")] }
+      let first = bench.worker(pod)
+      // As far as a node process came that was killed before its shim took the lock.
+      try first.directory.create(pod, address: "127.64.77.1")
+      let run = first.directory.container("main", attempt: 0)
+      let record = ContainerRecord(id: "0", image: "test:1", imageID: "", workingDirectory: "/", startedAt: Date())
+      try run.prepare(arguments: ["/bin/sh", "-c", "echo twice; sleep 1000"], variables: [:], record: record)
+      let worker = bench.worker(pod)
+      try await bench.run(worker) {
+        _ = try await bench.status { $0.isReady && $0.container("main")?.restartCount == 1 }
+        // The shim comes late: it finds nothing to do.
+        let late = try await Tool.run(bench.context.settings.shim, [run.path], deadline: .seconds(20))
+        #expect(!late.status.isSuccess)
+        #expect(!run.isShimAlive())
+        #expect(try await bench.log(worker, "main", previous: true).contains("twice") == false)
       }
     }
   }

@@ -162,24 +162,24 @@ struct PodPlanTests {
 
 @Suite("The end of a container")
 struct ContainerStopTests {
-  let now = Date(timeIntervalSince1970: 1_000_000)
+  let now = ContinuousClock.now
 
   @Test("is SIGTERM once, SIGKILL at the deadline once")
   func signals() {
-    var stop = ContainerStop(deadline: now + 30, isHookRunning: false)
+    var stop = ContainerStop(deadline: now + .seconds(30), isHookRunning: false)
     #expect(stop.advance(now: now).signals == .terminate)
-    #expect(stop.advance(now: now + 1) == ([], now + 30))
-    #expect(stop.advance(now: now + 30).signals == .kill)
-    #expect(stop.advance(now: now + 31).signals == [])
+    #expect(stop.advance(now: now + .seconds(1)) == ([], now + .seconds(30)))
+    #expect(stop.advance(now: now + .seconds(30)).signals == .kill)
+    #expect(stop.advance(now: now + .seconds(31)).signals == [])
   }
 
   @Test("waits for its hook, but not beyond the deadline")
   func hook() {
-    var stop = ContainerStop(deadline: now + 30, isHookRunning: true)
+    var stop = ContainerStop(deadline: now + .seconds(30), isHookRunning: true)
     #expect(stop.advance(now: now).signals == [])
     stop.isHookRunning = false
-    #expect(stop.advance(now: now + 5).signals == .terminate)
-    var stuck = ContainerStop(deadline: now + 30, isHookRunning: true)
-    #expect(stuck.advance(now: now + 30).signals == .kill)
+    #expect(stop.advance(now: now + .seconds(5)).signals == .terminate)
+    var stuck = ContainerStop(deadline: now + .seconds(30), isHookRunning: true)
+    #expect(stuck.advance(now: now + .seconds(30)).signals == .kill)
   }
 }

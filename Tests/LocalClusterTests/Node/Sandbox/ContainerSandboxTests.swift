@@ -6,7 +6,9 @@ import Testing
 
 @Suite("A container's sandbox")
 struct ContainerSandboxTests {
-  let host = HostLayout(directories: ["/usr", "/opt/swift"], links: ["/bin": "usr/bin"], configuration: ["/etc/ssl"])
+  let host = HostLayout(
+    directories: ["/usr"], libraries: [.init(host: "/state/bin", container: "/opt/swift/lib")],
+    links: ["/bin": "usr/bin"], configuration: ["/etc/ssl"])
 
   private func sandbox(_ fill: (inout ContainerSandbox) -> Void = { _ in }) -> ContainerSandbox {
     var sandbox = ContainerSandbox(
@@ -18,7 +20,7 @@ struct ContainerSandboxTests {
   }
 
   private func line(_ sandbox: ContainerSandbox) -> [String] {
-    sandbox.commandLine(host: host, status: "/run/status")
+    sandbox.commandLine(host: host, status: "/run/status", variables: "/run/variables")
   }
 
   /// Where a sequence of arguments begins.
@@ -32,11 +34,12 @@ struct ContainerSandboxTests {
     #expect(line.suffix(6) == ["--chdir", "/work", "--", "sh", "-c", "--bind / /"])
   }
 
-  @Test("writes bubblewrap's status to a file, given as an argument of the shell and not as its text")
-  func status() {
+  @Test("has bubblewrap write its status to a file and read the variables from one, named in arguments of the shell")
+  func files() {
     #expect(
-      line(sandbox()).prefix(7) == [
-        "/bin/sh", "-c", #"exec 3>"$0"; exec "$@""#, "/run/status", "/usr/bin/bwrap", "--json-status-fd", "3",
+      line(sandbox()).prefix(11) == [
+        "/bin/sh", "-c", #"exec 3>"$0" 4<"$1"; shift; exec "$@""#, "/run/status", "/run/variables", "/usr/bin/bwrap",
+        "--json-status-fd", "3", "--clearenv", "--args", "4",
       ])
   }
 
@@ -65,6 +68,8 @@ struct ContainerSandboxTests {
     let hidden = try #require(position(["--tmpfs", "/usr/lib/postgresql"], in: line))
     let bound = try #require(position(["--ro-bind", "/tools/18", "/usr/lib/postgresql/18"], in: line))
     #expect(hidden < bound)
+    // Libraries at the place where programs look for them, whatever theirs on the host.
+    #expect(position(["--ro-bind", "/state/bin", "/opt/swift/lib"], in: line) != nil)
     // /opt exists through the directory bound below it.
     #expect(position(["--dir", "/opt"], in: line) == nil)
   }

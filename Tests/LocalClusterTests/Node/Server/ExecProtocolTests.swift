@@ -50,9 +50,18 @@ struct ExecProtocolTests {
 
   @Test("enters a container with its own credentials, the command as it is")
   func entry() {
-    let arguments = ContainerEntry.arguments(process: 42, workingDirectory: "/w", command: ["sh", "-c", "exit 1"])
+    let entry = ContainerEntry(process: 42, workingDirectory: "/w", variables: [:])
+    let arguments = entry.arguments(["sh", "-c", "exit 1"])
     #expect(arguments.prefix(2) == ["--target", "42"])
     #expect(arguments.contains("--preserve-credentials"))
     #expect(arguments.suffix(4) == ["/w", "sh", "-c", "exit 1"])
+  }
+
+  @Test("gives the container's variables to the shell inside, quoted, and those that no shell takes to nobody")
+  func variables() {
+    let entry = ContainerEntry(
+      process: 42, workingDirectory: "/w",
+      variables: ["A": "it's $(here)\nand there", "_b1": "", "1c": "x", "d.e": "x", "": "x", "F G": "x"])
+    #expect(entry.script == #"export A='it'\''s $(here)"# + "\nand there'\nexport _b1=''\n")
   }
 }
