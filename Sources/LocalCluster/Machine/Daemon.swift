@@ -24,22 +24,38 @@ public struct Daemon: Sendable {
     return pid_t(String(decoding: buffer[..<count], as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
   }
 
+  /// Whether the program it runs has been replaced since it was started.
+  public var isOutdated: Bool {
+    guard let processID,
+      let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(processID)/exe")
+    else { return false }
+    return program.hasSuffix(" (deleted)")  // as the kernel marks it (proc(5))
+  }
+
   /// Called by the process itself: holds the lock until it ends.
   ///
   /// - Returns: false where another process holds it already.
-  public func claim() throws -> Bool {
+  public func claim() async throws -> Bool {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     let descriptor = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      return false
+    var attempt = 1
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      // Whoever asks whether the process runs holds the lock himself for a moment.
+      guard attempt < Self.claimAttempts else {
+        close(descriptor)
+        return false
+      }
+      attempt += 1
+      try await Task.sleep(for: .milliseconds(10))
     }
     let text = Array("\(getpid())\n".utf8)
     ftruncate(descriptor, 0)
     _ = pwrite(descriptor, text, text.count, 0)
     return true  // the descriptor stays open: it is the lock
   }
+
+  private static let claimAttempts = 100
 
   /// Starts it in a session of its own, its output appended to its log.
   func start(executable: String, environment: [String: String]) throws {

@@ -14,12 +14,15 @@ public struct LocalSettings: Codable, Sendable, Equatable {
   /// Where services of type LoadBalancer are reached.
   public var loadBalancerAddress = "127.0.0.1"
   public var clusterDomain = "cluster.local"
-  public var nodes: [NodeDefinition] = (1...3).map { NodeDefinition(name: "local-\($0)", zone: "local-zone-\($0)") }
+  public var nodes = (1...3).map(NodeDefinition.init(number:))
   /// What each node offers: numbers for the scheduler, not a reservation.
   public var nodeCPU = "16"
   public var nodeMemory = "64Gi"
   public var nodePods = 110
   public var images: [LocalImage] = []
+  /// Where the libraries of the Swift runtime are, and where our programs look for them; nil below `/usr`, which pods
+  /// see anyway.
+  public var runtime: LocalImage.Bind?
 
   public struct NodeDefinition: Codable, Sendable, Equatable {
     public var name: String
@@ -29,6 +32,19 @@ public struct LocalSettings: Codable, Sendable, Equatable {
       self.name = name
       self.zone = zone
     }
+
+    /// There are three zones, however many nodes.
+    init(number: Int) {
+      self.init(name: "local-\(number)", zone: "local-zone-\((number - 1) % 3 + 1)")
+    }
+  }
+
+  /// As many as there are pod ranges beside the services'.
+  public static let nodeCounts = 1...99
+
+  public var nodeCount: Int {
+    get { nodes.count }
+    set { nodes = (1...newValue).map(NodeDefinition.init(number:)) }
   }
 
   public init(stateDirectory: String, toolsDirectory: String) {

@@ -2,6 +2,9 @@
 public enum MachineError: Error, CustomStringConvertible, Equatable {
   case unreadableSettings(path: String, reason: String)
   case addressInUse(address: String, port: Int, purpose: String)
+  /// At every address of this machine.
+  case portInUse(Int, purpose: String, occupant: String)
+  case foreignDirectory(String, found: [String])
   case addressUnusable(address: String, reason: String)
   case processEnded(name: String, log: String, lastLines: String)
   case notReady(name: String, seconds: Int, log: String)
@@ -17,6 +20,17 @@ public enum MachineError: Error, CustomStringConvertible, Equatable {
       """
       Something else listens on \(address):\(port), which is needed for \(purpose). \
       `ss -ltnp 'sport = :\(port)'` shows what; stop it, or choose other addresses: `matriarch local up --help`.
+      """
+    case .portInUse(let port, let purpose, let occupant):
+      """
+      On port \(port) of every address of this machine listens \(occupant), so no pod can listen there for \(purpose). \
+      Stop it, or let it listen on 127.0.0.1 only; PostgreSQL does so with `listen_addresses = 'localhost'` in its \
+      postgresql.conf and a restart. `ss -ltnp 'sport = :\(port)'` shows what listens.
+      """
+    case .foreignDirectory(let path, let found):
+      """
+      \(path) is no state directory of Matriarch and not empty (\(found.prefix(5).joined(separator: ", "))\
+      \(found.count > 5 ? ", …" : "")): nothing is put there. Choose a directory of its own with --state or MATRIARCH_STATE.
       """
     case .addressUnusable(let address, let reason):
       "The address \(address) cannot be used: \(reason). Choose another: `matriarch local up --help`."

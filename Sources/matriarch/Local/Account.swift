@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LocalCluster
 import Processes
 
 /// Who runs the control plane. Nothing of it needs root, so root hands over to the system user `matriarch` first:
@@ -33,16 +34,22 @@ enum Account {
     }
     guard let entry = getpwnam(systemUser) else { throw AccountError.cannotCreate("useradd made no account") }
     let (user, group) = (entry.pointee.pw_uid, entry.pointee.pw_gid)
+    guard setgroups(0, nil) == 0 else { throw AccountError.cannotBecome(String(cString: strerror(errno))) }
     try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
     chown(state, user, group)
     // Others may look for the tools that `make up` fetched there, not into anything else.
     chmod(state, 0o711)
     try installPrograms(state: state, owner: (user, group))
-
     let program = "\(state)/bin/matriarch"
-    var arguments = Array(CommandLine.arguments.dropFirst())
-    if !arguments.contains("--state") { arguments += ["--state", state] }
-    guard setgroups(0, nil) == 0, setgid(group) == 0, setuid(user) == 0 else {
+    guard canReach(program, user, group) else { throw AccountError.cannotReach(state) }
+    if let runtime = SwiftRuntime.ofThisProcess() {
+      // A toolchain below root's home, such as swiftly's.
+      if !canReach(runtime.directory, user, group) { try runtime.copy(to: "\(state)/bin") }
+      setenv(runtimeVariable, runtime.directory, 1)
+    }
+
+    let arguments = withoutState(CommandLine.arguments.dropFirst()) + ["--state", state]
+    guard setgid(group) == 0, setuid(user) == 0 else {
       throw AccountError.cannotBecome(String(cString: strerror(errno)))
     }
     setenv("HOME", state, 1)
@@ -50,6 +57,40 @@ enum Account {
     var vector = ([program] + arguments).map { strdup($0) } + [nil]
     execv(program, &vector)
     throw AccountError.cannotBecome(String(cString: strerror(errno)))
+  }
+
+  /// Names the place where our programs look for the libraries of the Swift runtime, to the process that root becomes.
+  private static let runtimeVariable = "MATRIARCH_SWIFT_RUNTIME"
+
+  /// Where pods find the libraries of the Swift runtime.
+  static func runtime(_ settings: LocalSettings) -> LocalImage.Bind? {
+    guard let runtime = SwiftRuntime.ofThisProcess() else { return nil }
+    let named = ProcessInfo.processInfo.environment[runtimeVariable]
+    // Started from the copies by hand: where the toolchain is, the first start found out.
+    if named == nil, runtime.directory == settings.binDirectory { return settings.runtime }
+    return LocalImage.Bind(host: runtime.directory, container: named ?? runtime.directory)
+  }
+
+  /// Whether that user can read what is there. Asked as that user, for all directories above count.
+  private static func canReach(_ path: String, _ user: uid_t, _ group: gid_t) -> Bool {
+    guard setegid(group) == 0, seteuid(user) == 0 else { return false }
+    defer {
+      seteuid(0)
+      setegid(0)
+    }
+    return faccessat(AT_FDCWD, path, R_OK | X_OK, AT_EACCESS) == 0
+  }
+
+  /// A relative path would mean another directory after the change to `/`.
+  private static func withoutState(_ arguments: ArraySlice<String>) -> [String] {
+    var result: [String] = []
+    var isValue = false
+    for argument in arguments {
+      defer { isValue = argument == "--state" }
+      if isValue || argument == "--state" || argument.hasPrefix("--state=") { continue }
+      result.append(argument)
+    }
+    return result
   }
 
   /// Copies the programs into the state directory: what runs is not pulled away by the next build, and the system
@@ -92,6 +133,7 @@ enum Account {
 enum AccountError: Error, CustomStringConvertible {
   case cannotCreate(String)
   case cannotBecome(String)
+  case cannotReach(String)
 
   var description: String {
     switch self {
@@ -99,6 +141,11 @@ enum AccountError: Error, CustomStringConvertible {
       "The system user \(Account.systemUser) cannot be made: \(reason). Make it with useradd, or run as an ordinary user."
     case .cannotBecome(let reason):
       "Root could not become the user \(Account.systemUser): \(reason). Run as an ordinary user instead."
+    case .cannotReach(let state):
+      """
+      The user \(Account.systemUser), as whom everything runs when root starts it, cannot get to \(state): a directory \
+      above it is closed to others. Choose another place with --state or MATRIARCH_STATE.
+      """
     }
   }
 }

@@ -9,8 +9,9 @@ struct DownCommand: AsyncParsableCommand {
   @OptionGroup var state: StateOptions
 
   func run() async throws {
+    let machine = try state.machine()
     try await Account.leaveRoot(state: state.directory)
-    try await state.machine().stop { Progress.say($0) }
+    try await machine.stop { Progress.say($0) }
     Progress.say("stopped; the data are in \(state.directory)")
   }
 }
@@ -37,10 +38,9 @@ struct CleanCommand: AsyncParsableCommand {
       print("Remove all databases and settings in \(state.directory)? Type yes: ", terminator: "")
       guard readLine() == "yes" else { throw ExitCode.failure }
     }
-    try await LocalMachine(settings: settings).stop { Progress.say($0) }
-    for name in try FileManager.default.contentsOfDirectory(atPath: state.directory) where name != "tools" {
-      try FileManager.default.removeItem(atPath: "\(state.directory)/\(name)")
-    }
+    let machine = LocalMachine(settings: settings)
+    try await machine.stop { Progress.say($0) }
+    try machine.removeState()
     Progress.say("removed")
   }
 }

@@ -2,8 +2,8 @@ import ClusterAPI
 import Foundation
 import LocalCluster
 
-/// The programs of this host that container images resolve to: every PostgreSQL major that is installed, and this
-/// program.
+/// The programs of this host that container images resolve to: every PostgreSQL major that is installed, PgBouncer, and
+/// this program.
 enum HostImages {
   /// Debian's versioned directories, and what `make setup` fetched from PyPI.
   static func find(_ settings: LocalSettings) -> [LocalImage] {
@@ -11,7 +11,7 @@ enum HostImages {
     let images =
       postgresDirectories(settings).sorted { $0.key < $1.key }.map { major, directory in
         LocalImage.postgreSQL(major: major, directory: directory, remedy: "apt-get install postgresql-\(major)")
-      } + [.matriarch(executable: executable)]
+      } + pgBouncer + [.matriarch(executable: executable)]
     // In a cluster the init container copies the manager to where PostgreSQL's image finds it. Here it is there already:
     // one file for all instances, so that its pages are in memory once.
     return images.map { image in
@@ -19,6 +19,11 @@ enum HostImages {
       image.overlays = [LocalImage.Bind(host: executable, container: InstancePaths.manager)]
       return image
     }
+  }
+
+  private static var pgBouncer: [LocalImage] {
+    let image = LocalImage.pgBouncer()
+    return image.binds.allSatisfy { FileManager.default.isExecutableFile(atPath: $0.host) } ? [image] : []
   }
 
   /// The newest installed major: what a Cluster that names no image gets.

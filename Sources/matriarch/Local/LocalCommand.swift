@@ -21,6 +21,9 @@ struct StateOptions: ParsableArguments {
       valueName: "directory"))
   var directory: String = StateOptions.defaultDirectory
 
+  /// Absolute, because what is started works in other directories.
+  mutating func validate() { directory = URL(fileURLWithPath: directory).standardizedFileURL.path }
+
   static var defaultDirectory: String {
     let chosen = ProcessInfo.processInfo.environment["MATRIARCH_STATE"] ?? ""
     return chosen.isEmpty ? standardDirectory : chosen

@@ -13,8 +13,9 @@ struct NodeCommand: AsyncParsableCommand {
     @OptionGroup var state: StateOptions
 
     func run() async throws {
+      let machine = try state.machine()
       try await Account.leaveRoot(state: state.directory)
-      try await state.machine().start { Progress.say($0) }
+      try await machine.start { Progress.say($0) }
     }
   }
 

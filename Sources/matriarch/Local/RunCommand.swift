@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import LocalCluster
 import Logging
 
@@ -14,9 +15,19 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
       let machine = try state.machine()
-      guard try machine.controlPlane.claim() else { throw ExitCode.success }
+      guard try await machine.controlPlane.claim() else { throw ExitCode.success }
       Logger.bootstrapJSON()
+      Self.allowManyDescriptors()
       try await machine.runControlPlane(logger: Logger(label: "control-plane"))
+    }
+
+    /// Every forwarded connection takes two, and the usual limit of 1024 is meant for programs that use select(2). Only
+    /// here: the control plane starts no programs that would inherit it.
+    private static func allowManyDescriptors() {
+      var limit = rlimit()
+      guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+      limit.rlim_cur = limit.rlim_max
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
   }
 
@@ -27,7 +38,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
       let machine = try state.machine()
-      guard try machine.existingNode(name).claim() else { throw ExitCode.success }
+      guard try await machine.existingNode(name).claim() else { throw ExitCode.success }
       Logger.bootstrapJSON()
       try await machine.runNode(name, logger: Logger(label: "node/\(name)"))
     }

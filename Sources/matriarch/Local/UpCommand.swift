@@ -11,6 +11,7 @@ struct UpCommand: AsyncParsableCommand {
     discussion: """
       Data and settings of an earlier start are kept; options given again replace them where nothing runs yet.
       A PostgreSQL on 127.0.0.1:5432 is not in the way, unless a LoadBalancer service wants that port.
+      Nodes whose program or images have changed are started anew; their pods run on.
       """)
 
   @OptionGroup var state: StateOptions
@@ -19,6 +20,10 @@ struct UpCommand: AsyncParsableCommand {
   @Option(help: "Port of the API server.") var apiPort: Int?
   @Option(help: "Address at which services of type LoadBalancer are reached; never a wildcard.")
   var loadBalancerAddress: String?
+  @Option(help: "How many nodes there are, in three zones (3 at first).") var nodes: Int?
+  @Option(help: "CPU that pods may request of each node; counted, not enforced (16 at first).") var nodeCpu: String?
+  @Option(help: "Memory that pods may request of each node; counted, not enforced (64Gi at first).")
+  var nodeMemory: String?
 
   func validate() throws {
     if let block = addressBlock {
@@ -37,19 +42,37 @@ struct UpCommand: AsyncParsableCommand {
         throw ValidationError("--load-balancer-address: \(error)")
       }
     }
+    if let nodes, !LocalSettings.nodeCounts.contains(nodes) {
+      let (least, most) = (LocalSettings.nodeCounts.lowerBound, LocalSettings.nodeCounts.upperBound)
+      throw ValidationError("--nodes \(nodes): give a number from \(least) to \(most)")
+    }
+    for (option, text) in [("--node-cpu", nodeCpu), ("--node-memory", nodeMemory)] {
+      guard let text else { continue }
+      guard let quantity = try? Quantity(parsing: text), quantity > Quantity(0) else {
+        throw ValidationError("\(option) \(text): give an amount such as 8, 500m or 32Gi")
+      }
+    }
   }
 
   func run() async throws {
+    try LocalMachine.check(stateDirectory: state.directory)
     try await Account.leaveRoot(state: state.directory)
     let start = ContinuousClock.now
     try FileManager.default.createDirectory(
       atPath: state.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
     try Account.installPrograms(state: state.directory)
-    let machine = LocalMachine(settings: try settings())
+    let known = try LocalSettings.load(from: state.directory)
+    let machine = LocalMachine(settings: try settings(known))
     try await Sandbox.check()
-    try machine.checkAddresses()
+    for note in try machine.checkAddresses() { Progress.say("note: \(note)") }
+    if machine.controlPlane.isOutdated {
+      Progress.say(
+        "note: the control plane and the operator run an older program; `matriarch local down` and `up` renew them")
+    }
     try machine.settings.save()
-    try await machine.start { Progress.say($0) }
+    try await machine.start(isRenewing: known.map { $0.images != machine.settings.images } ?? false) {
+      Progress.say($0)
+    }
 
     let kubectl = Kubectl(settings: machine.settings)
     Progress.say("installing the operator")
@@ -58,10 +81,10 @@ struct UpCommand: AsyncParsableCommand {
     if demo { try await Demo(kubectl: kubectl, settings: machine.settings, start: start).run() }
   }
 
-  private func settings() throws -> LocalSettings {
-    let known = try LocalSettings.load(from: state.directory)
+  private func settings(_ known: LocalSettings?) throws -> LocalSettings {
     var settings = known ?? LocalSettings(stateDirectory: state.directory, toolsDirectory: StateOptions.toolsDirectory)
-    let isRunning = LocalMachine(settings: settings).controlPlane.processID != nil
+    let machine = LocalMachine(settings: settings)
+    let isRunning = ([machine.controlPlane] + machine.nodes).contains { $0.processID != nil }
     func take<Value: Equatable & CustomStringConvertible>(
       _ given: Value?, _ setting: WritableKeyPath<LocalSettings, Value>, _ option: String
     ) throws {
@@ -75,6 +98,10 @@ struct UpCommand: AsyncParsableCommand {
     try take(addressBlock, \.addressBlock, "--address-block")
     try take(apiPort, \.apiPort, "--api-port")
     try take(loadBalancerAddress, \.loadBalancerAddress, "--load-balancer-address")
+    try take(nodes, \.nodeCount, "--nodes")
+    try take(nodeCpu, \.nodeCPU, "--node-cpu")
+    try take(nodeMemory, \.nodeMemory, "--node-memory")
+    settings.runtime = Account.runtime(settings)
     settings.images = HostImages.find(settings)
     return settings
   }

@@ -1,0 +1,103 @@
+import Foundation
+import Glibc
+import Kubernetes
+
+/// Starting, and waiting until what was started is of use.
+extension LocalMachine {
+  /// Starts what does not run. What runs is left alone, except for nodes that have to be told something new: their pods
+  /// run on meanwhile.
+  ///
+  /// - Parameters:
+  ///   - isRenewing: nodes that run are started anew even if their program is the present one.
+  ///   - progress: told of each step, for people.
+  public func start(isRenewing: Bool = false, progress: (String) -> Void) async throws {
+    try makePrivateDirectories()
+    if controlPlane.processID == nil {
+      progress("starting the control plane on \(settings.apiAddress):\(settings.apiPort)")
+      try controlPlane.start(executable: executable, environment: environment)
+    }
+    try await waitUntilServing()
+    for daemon in nodes {
+      if daemon.processID != nil, isRenewing || daemon.isOutdated {
+        progress("restarting node \(daemon.name), whose images or program have changed; its pods run on")
+        try await terminate(daemon, within: .seconds(10))
+      } else if daemon.processID == nil {
+        progress("starting node \(daemon.name)")
+      }
+      if daemon.processID == nil { try daemon.start(executable: executable, environment: environment) }
+    }
+    for (index, daemon) in nodes.enumerated() {
+      try await waitUntilReporting(daemon, address: settings.nodeAddress(index + 1))
+    }
+  }
+
+  /// Secrets are in all of them: nobody else may look inside. The state directory itself can be passed through, for
+  /// the programs in it.
+  private func makePrivateDirectories() throws {
+    let directories =
+      [settings.logsDirectory, settings.volumesDirectory, settings.pkiDirectory, controlPlane.directory]
+      + [settings.stateDirectory + "/nodes"]
+    for directory in directories {
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: directory)
+    }
+  }
+
+  /// A plain environment: what a developer's shell exports has no business in a control plane.
+  private var environment: [String: String] {
+    [
+      "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": settings.stateDirectory,
+      "LANG": "C.UTF-8",
+    ]
+  }
+
+  // MARK: Waiting
+
+  private static let startLimit = Duration.seconds(30)
+  /// A process has this long to take its lock before its absence counts as its end.
+  private static let lockLimit = Duration.seconds(5)
+
+  /// Until the API server answers. It writes its kubeconfig before it listens.
+  private func waitUntilServing() async throws {
+    try await wait(for: controlPlane) { await isServing() }
+  }
+
+  /// Until the node has an endpoint and has told the API server how the pods are that it found: what is written there
+  /// from before a crash is not true any more.
+  private func waitUntilReporting(_ daemon: Daemon, address: String) async throws {
+    var configuration = try ClientConfiguration.kubeconfig(path: settings.kubeconfig, context: nil)
+    configuration.server = "https://\(address):\(LocalSettings.nodePort)"
+    let client = try KubernetesClient(configuration)
+    do {
+      try await wait(for: daemon) {
+        (try? await client.request(method: "GET", path: "/healthz", deadline: .seconds(2))) != nil
+      }
+    } catch {
+      await client.shutdown()
+      throw error
+    }
+    await client.shutdown()
+  }
+
+  private func wait(for daemon: Daemon, until isReady: () async -> Bool) async throws {
+    let start = ContinuousClock.now
+    while ContinuousClock.now < start + Self.startLimit {
+      if await isReady() { return }
+      if ContinuousClock.now > start + Self.lockLimit, daemon.processID == nil {
+        throw MachineError.processEnded(name: daemon.name, log: daemon.log, lastLines: daemon.lastLines())
+      }
+      try await Task.sleep(for: .milliseconds(20))  // another process's start has no event to wait for
+    }
+    throw MachineError.notReady(
+      name: daemon.name, seconds: Int(Self.startLimit.components.seconds), log: daemon.log)
+  }
+
+  public func isServing() async -> Bool {
+    guard let configuration = try? ClientConfiguration.kubeconfig(path: settings.kubeconfig, context: nil),
+      let client = try? KubernetesClient(configuration)
+    else { return false }
+    let response = try? await client.request(method: "GET", path: "/readyz", deadline: .seconds(2))
+    await client.shutdown()
+    return response != nil
+  }
+}
