@@ -37,4 +37,9 @@ finish() {
   printf '%s passed, %s failed\n' "$passed" "$failed"
   ((failed == 0 && status == 0)) || exit 1
 }
-ready() { [[ $(kubectl -n "$1" get cluster "$2" -o jsonpath='{.status.readyInstances} {.status.phase}') == "$3 Cluster in healthy state" ]]; }
+# ready NAMESPACE CLUSTER COUNT: the Cluster says that so many instances are ready, and their pods do. Right after a crash
+# it still says what its operator wrote before.
+ready() {
+  [[ $(kubectl -n "$1" get cluster "$2" -o jsonpath='{.status.readyInstances} {.status.phase}') == "$3 Cluster in healthy state" ]] &&
+    (($(kubectl -n "$1" get pods -l "cnpg.io/cluster=$2" -o jsonpath='{range .items[*]}{.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}' | grep -c True) >= $3))
+}
