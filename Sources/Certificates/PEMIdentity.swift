@@ -9,6 +9,15 @@ public struct PEMIdentity: Sendable, Equatable {
     self.certificatePEM = certificatePEM
     self.privateKeyPEM = privateKeyPEM
   }
+
+  /// Whether the two can be used together.
+  ///
+  /// - Throws: ``CertificateError`` where either is unreadable or they are not of the same pair.
+  public func check() throws(CertificateError) {
+    let details = try CertificateDetails(pem: certificatePEM)
+    _ = try PrivateKeyPEM.parse(privateKeyPEM)
+    guard details.belongs(to: privateKeyPEM) else { throw .keyMismatch(subject: details.commonName) }
+  }
 }
 
 extension PEMIdentity: CustomStringConvertible, CustomDebugStringConvertible {

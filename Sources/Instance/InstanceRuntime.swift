@@ -23,17 +23,20 @@ struct InstanceRuntime: Sendable {
     let pipes = try ServerLogPipes(
       directory: environment.paths.log, pod: environment.instance, output: output, lastWords: lastWords)
     defer { pipes.close() }
+    let lock = DataLock(data: environment.paths.data)
+    defer { lock.release() }
     let postmaster = Postmaster(
-      programs: programs, environment: environment, output: pipes.directOutput, logger: logger)
+      programs: programs, environment: environment, lock: lock, output: pipes.directOutput, logger: logger)
     let state = InstanceState()
     let hash = try await Blocking.run { try Self.executableHash() }
     state.update { $0.executableHash = hash }
-    let identity = EndpointIdentity()
+    let identity = try EndpointIdentity(instance: environment.instance)
     let statusSession = LocalSession(environment.localParameters(), logger: logger)
     let metricsSession = LocalSession(environment.localParameters(), logger: logger)
     let controller = InstanceController(
-      environment: environment, programs: programs, controlPlane: controlPlane, postmaster: postmaster, state: state,
-      endpoints: identity, endpointSessions: [statusSession, metricsSession], lastWords: lastWords, logger: logger)
+      environment: environment, programs: programs, controlPlane: controlPlane, lock: lock, postmaster: postmaster,
+      state: state, endpoints: identity, endpointSessions: [statusSession, metricsSession], lastWords: lastWords,
+      logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { group in
       let changes = Wakeup()
       group.addTask { await controlPlane.follow { changes.signal() } }
@@ -88,15 +91,11 @@ struct InstanceRuntime: Sendable {
   private func serveStatus(
     _ programs: PostgresPrograms, _ state: InstanceState, _ identity: EndpointIdentity, _ session: LocalSession
   ) async throws {
-    while identity.current == nil {
-      try Task.checkCancellation()
-      await identity.ready.sleep(atMost: .seconds(60))
-    }
     let endpoints = StatusEndpoints(
       environment: environment, programs: programs, state: state,
       session: session, version: version, logger: logger)
     let server = HTTPServer(
-      address: environment.address, port: environment.statusPort, tls: identity.current, logger: logger
+      address: environment.address, port: environment.statusPort, tls: identity.tls, logger: logger
     ) { await endpoints.answer($0) }
     try await server.run()
   }

@@ -20,7 +20,7 @@ extension InstanceController {
     try await data.begin(.initialization)
     do {
       try await runInitDB(plan, data)
-      try await writeConfiguration(cluster, role: .primary, hba: ServerConfiguration.bootstrapHBA)
+      _ = try await writeConfiguration(cluster, role: .primary, isBootstrap: true)
       try await startForBootstrap()
       try await createObjects(plan, credentials, scripts)
       try await makeDurable(data)
@@ -44,7 +44,7 @@ extension InstanceController {
   private func startForBootstrap() async throws {
     try await startPostmaster(as: .primary)
     let end = ContinuousClock.now + .seconds(120)
-    while !postmaster.isReady() {
+    while await !postmaster.isReady() {
       if let status = await postmaster.unexpectedExit {
         throw InstanceProblem.postgresDidNotStart(lastWords.take() ?? "it ended (\(status)); its log says why")
       }

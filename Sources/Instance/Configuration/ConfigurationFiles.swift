@@ -3,27 +3,15 @@ import Glibc
 import PostgreSQL
 import Processes
 
-/// The configuration files in PGDATA: written whole, durably, and only when postgres will accept them.
+/// The configuration files in PGDATA: written whole and durably.
 struct ConfigurationFiles: Sendable {
   let programs: PostgresPrograms
   let paths: InstancePaths
 
   /// Brings the files to the given contents. Returns whether any of them changed, so that postgres must reload.
-  ///
-  /// - Throws: ``InstanceProblem/invalidConfiguration(_:)``, in which case no file was touched.
-  func write(
-    _ configuration: ServerConfiguration, override: OverrideConfiguration, hba: String? = nil,
-    allowsAlterSystem: Bool = true
-  ) async throws -> Bool {
-    let wanted = [
-      ("custom.conf", configuration.customText), ("override.conf", override.text),
-      ("pg_hba.conf", hba ?? configuration.hba), ("pg_ident.conf", configuration.ident),
-    ]
-    let changed = try await Blocking.run { wanted.filter { contents($0.0) != $0.1 } }
-    if changed.contains(where: { $0.0.hasSuffix(".conf") && !$0.0.hasPrefix("pg_") }) {
-      try await validate(configuration, override)
-    }
-    return try await Blocking.run {
+  func write(_ wanted: [(name: String, text: String)], allowsAlterSystem: Bool) async throws -> Bool {
+    try await Blocking.run {
+      let changed = wanted.filter { contents($0.name) != $0.text }
       for (name, text) in changed {
         try DurableFile.write(Array(text.utf8), to: "\(paths.data)/\(name)", mode: 0o600)
       }
@@ -38,6 +26,11 @@ struct ConfigurationFiles: Sendable {
 
   /// The file as it is; nil when there is none.
   func contents(_ name: String) -> String? { try? String(contentsOfFile: "\(paths.data)/\(name)", encoding: .utf8) }
+
+  /// The parameters in a file; nil when there is none that can be read.
+  func parameters(_ name: String) -> [String: String]? {
+    contents(name).flatMap { try? ConfigurationFile.parse($0) }
+  }
 
   /// Puts a file back, for instance after postgres has refused it.
   func restore(_ name: String, _ text: String) async throws {
@@ -58,20 +51,25 @@ struct ConfigurationFiles: Sendable {
     return true
   }
 
-  /// Lets postgres itself judge: `postgres -C` reads a configuration, checks each value, prints one and ends.
+  /// Lets postgres itself judge: `postgres -C` reads a configuration, checks each value, prints one and ends. What the
+  /// files say already is not judged again.
   ///
   /// Parameters of extensions are not checked, because their libraries are not loaded.
-  private func validate(_ configuration: ServerConfiguration, _ override: OverrideConfiguration) async throws {
+  ///
+  /// - Throws: ``InstanceProblem/invalidConfiguration(_:)``.
+  func validate(_ parameters: [String: String], _ override: OverrideConfiguration) async throws {
+    let custom = ServerConfiguration.customText(parameters)
+    if contents("custom.conf") == custom, contents("override.conf") == override.text { return }
     let candidate = "\(paths.temporary)/candidate.conf"
     try await Blocking.run {
-      try DurableFile.write(Array((configuration.customText + override.text).utf8), to: candidate, mode: 0o600)
+      try DurableFile.write(Array((custom + override.text).utf8), to: candidate, mode: 0o600)
     }
     do {
       try await programs.run(
         "postgres", ["-D", paths.data, "-c", "config_file=\(candidate)", "-C", "cluster_name"], deadline: .seconds(20))
     } catch InstanceProblem.programFailed(_, let output) {
       throw InstanceProblem.invalidConfiguration(
-        Self.explain(output, values: configuration.parameters.merging(override.parameters) { $1 }))
+        Self.explain(output, values: parameters.merging(override.parameters) { $1 }))
     }
   }
 

@@ -7,9 +7,12 @@ struct OverrideConfiguration: Sendable, Equatable {
 
   var text: String { ConfigurationFile.render(parameters) }
 
-  /// - Parameter control: of a standby's data, whose recorded parameters it must not go below: recovery would stop.
-  init(_ cluster: Cluster, environment: InstanceEnvironment, configuration: ServerConfiguration, control: ControlData?)
-  {
+  /// - Parameters:
+  ///   - configured: what `custom.conf` says.
+  ///   - control: of a standby's data, whose recorded parameters it must not go below: recovery would stop.
+  init(
+    _ cluster: Cluster, environment: InstanceEnvironment, configured: [String: String], control: ControlData?
+  ) {
     parameters = [
       "primary_conninfo": Self.primaryConnection(environment, applicationName: environment.instance).text,
       "recovery_target_timeline": "latest",
@@ -17,8 +20,8 @@ struct OverrideConfiguration: Sendable, Equatable {
     if let slot = cluster.highAvailabilitySlot(of: environment.instance) { parameters["primary_slot_name"] = slot }
     guard let control else { return }
     for (name, recorded) in control.recordedParameters {
-      let configured = configuration.parameters[name].flatMap { Int($0) } ?? Self.builtinDefaults[name] ?? 0
-      if recorded > configured { parameters[name] = String(recorded) }
+      let value = configured[name].flatMap { Int($0) } ?? Self.builtinDefaults[name] ?? 0
+      if recorded > value { parameters[name] = String(recorded) }
     }
   }
 

@@ -6,28 +6,34 @@ extension ServerConfiguration {
   static func hba(
     _ postgresql: PostgresConfiguration, cluster: Cluster, surroundings: Surroundings
   ) throws(InstanceProblem) -> String {
-    var lines = localRules
-    lines += [
-      "hostssl postgres streaming_replica all cert map=cnpg_streaming_replica",
-      "hostssl replication streaming_replica all cert map=cnpg_streaming_replica",
-      "hostssl all cnpg_pooler_pgbouncer all cert map=cnpg_pooler_pgbouncer",
-    ]
+    var lines = ownRules
     for (index, line) in (postgresql.pg_hba ?? []).enumerated() {
       for expanded in expand(line, selectors: cluster.status?.podSelectorRefs ?? []) {
         if let problem = HBALine.problem(in: expanded, version: surroundings.version) {
-          throw .invalidConfiguration("spec.postgresql.pg_hba[\(index)] \"\(line)\": \(problem). \(remedy)")
+          throw .invalidConfiguration(
+            "spec.postgresql.pg_hba[\(index)] \"\(HBALine.redacted(line))\": \(problem). \(remedy)")
         }
         lines.append(expanded)
       }
     }
     if let line = try ldapLine(postgresql.ldap, bindPassword: surroundings.ldapBindPassword) { lines.append(line) }
     lines.append("host all all all scram-sha-256")
-    return lines.map { $0 + "\n" }.joined()
+    return text(lines)
   }
+
+  static func text(_ lines: [String]) -> String { lines.map { $0 + "\n" }.joined() }
 
   /// While the first data are being made, nobody but the instance manager gets in: what a client would be told is
   /// committed, could still be thrown away.
-  static var bootstrapHBA: String { localRules.map { $0 + "\n" }.joined() }
+  static var bootstrapHBA: String { text(localRules) }
+
+  static var ownRules: [String] {
+    localRules + [
+      "hostssl postgres streaming_replica all cert map=cnpg_streaming_replica",
+      "hostssl replication streaming_replica all cert map=cnpg_streaming_replica",
+      "hostssl all cnpg_pooler_pgbouncer all cert map=cnpg_pooler_pgbouncer",
+    ]
+  }
 
   private static var localRules: [String] {
     [
@@ -39,8 +45,19 @@ extension ServerConfiguration {
   static var remedy: String { "PostgreSQL keeps running with the last good configuration; correct the value." }
 
   static func ident(_ postgresql: PostgresConfiguration, surroundings: Surroundings) throws(InstanceProblem) -> String {
+    var lines = ownMaps(surroundings)
+    for (index, line) in (postgresql.pg_ident ?? []).enumerated() {
+      if let problem = IdentLine.problem(in: line) {
+        throw .invalidConfiguration("spec.postgresql.pg_ident[\(index)] \"\(line)\": \(problem). \(remedy)")
+      }
+      lines.append(line)
+    }
+    return text(lines)
+  }
+
+  static func ownMaps(_ surroundings: Surroundings) -> [String] {
     let user = surroundings.operatingSystemUser
-    var lines = [
+    return [
       IdentLine(map: "local", systemName: user, databaseUser: "postgres"),
       IdentLine(
         map: "cnpg_streaming_replica", systemName: "streaming_replica", databaseUser: "streaming_replica"),
@@ -48,13 +65,6 @@ extension ServerConfiguration {
         map: "cnpg_pooler_pgbouncer", systemName: "cnpg_pooler_pgbouncer", databaseUser: "cnpg_pooler_pgbouncer"),
       IdentLine(map: "cnpg_metrics_exporter", systemName: user, databaseUser: "cnpg_metrics_exporter"),
     ].map(\.text)
-    for (index, line) in (postgresql.pg_ident ?? []).enumerated() {
-      if let problem = IdentLine.problem(in: line) {
-        throw .invalidConfiguration("spec.postgresql.pg_ident[\(index)] \"\(line)\": \(problem). \(remedy)")
-      }
-      lines.append(line)
-    }
-    return lines.map { $0 + "\n" }.joined()
   }
 
   /// A line for each address behind `${podselector:NAME}`; with a name that is not known, a comment that says so.

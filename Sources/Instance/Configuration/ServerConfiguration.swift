@@ -7,8 +7,15 @@ import PostgreSQL
 struct ServerConfiguration: Sendable, Equatable {
   /// What `custom.conf` holds.
   var parameters: [String: String]
-  var hba: String
-  var ident: String
+  /// `pg_hba.conf`; nil where the Cluster's rules cannot be written down, which ``problem`` explains.
+  var hba: String?
+  /// `pg_ident.conf`; nil likewise.
+  var ident: String?
+  /// What follows from nothing that a user wrote, for as long as his rules cannot be had.
+  var ownHBA: String
+  var ownIdent: String
+  /// What keeps a part from being in force.
+  var problem: InstanceProblem?
   /// The extensions that the user's parameters switch on.
   var extensions: [ManagedExtension]
 
@@ -24,8 +31,7 @@ struct ServerConfiguration: Sendable, Equatable {
     var ldapBindPassword: String?
   }
 
-  /// - Throws: ``InstanceProblem/invalidConfiguration(_:)`` naming the field.
-  init(_ cluster: Cluster, primary: String, surroundings: Surroundings) throws(InstanceProblem) {
+  init(_ cluster: Cluster, primary: String, surroundings: Surroundings) {
     let postgresql = cluster.spec.postgresql ?? PostgresConfiguration()
     let own = postgresql.parameters ?? [:]
     extensions = ManagedExtension.all.filter { $0.isUsed(by: own) }
@@ -40,23 +46,47 @@ struct ServerConfiguration: Sendable, Equatable {
     // Fixed by the pod, not by the Cluster: given on postgres' command line, where nothing overrides it.
     parameters["listen_addresses"] = nil
     self.parameters = parameters
-    hba = try Self.hba(postgresql, cluster: cluster, surroundings: surroundings)
-    ident = try Self.ident(postgresql, surroundings: surroundings)
+    ownHBA = Self.text(Self.ownRules)
+    ownIdent = Self.text(Self.ownMaps(surroundings))
+    do throws(InstanceProblem) {
+      ident = try Self.ident(postgresql, surroundings: surroundings)
+    } catch { problem = error }
+    do throws(InstanceProblem) {
+      hba = try Self.hba(postgresql, cluster: cluster, surroundings: surroundings)
+    } catch { problem = error }
   }
 
   /// The text of `custom.conf`: its last line says which configuration a session sees.
-  var customText: String {
-    ConfigurationFile.render(parameters) + ConfigurationFile.line(Self.hashParameter, hash)
+  static func customText(_ parameters: [String: String]) -> String {
+    ConfigurationFile.render(parameters) + ConfigurationFile.line(hashParameter, hash(parameters))
   }
 
   /// SHA-256 of the lines that are not our own, in lower-case hexadecimal.
-  var hash: String {
+  static func hash(_ parameters: [String: String]) -> String {
     let text = ConfigurationFile.render(parameters.filter { !$0.key.hasPrefix("cnpg.") })
     return SHA256.hash(data: Array(text.utf8)).map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0" + digits : digits
     }.joined()
   }
+
+  /// The parameters without those that follow the pod and the health of standbys: by the rest a configuration that
+  /// postgres has refused is known again.
+  static func lasting(_ parameters: [String: String]) -> [String: String] {
+    parameters.filter { !momentary.contains($0.key) && $0.key != hashParameter }
+  }
+
+  /// Earlier parameters, with the pod and the standbys of now: a commit must not wait for a standby that is gone because
+  /// another parameter is wrong.
+  func current(over earlier: [String: String]) -> [String: String] {
+    Self.lasting(earlier).merging(parameters.filter { Self.momentary.contains($0.key) }) { $1 }
+  }
+
+  private static let momentary: Set<String> = {
+    let anyPod = Surroundings(
+      version: ServerVersion(major: 15), paths: InstancePaths(), port: 5432, operatingSystemUser: "")
+    return Set(fixed(anyPod).keys).union(["synchronous_standby_names", "cnpg.synchronous_standby_names_metadata"])
+  }()
 
   /// What follows from this program and its pod; the rest of what users cannot set is `PostgresParameters.mandatory`.
   private static func fixed(_ surroundings: Surroundings) -> [String: String] {

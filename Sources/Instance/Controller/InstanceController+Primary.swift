@@ -3,19 +3,44 @@ import Kubernetes
 import PostgreSQL
 
 extension InstanceController {
-  /// What a primary does in each pass: roles, passwords, slots, extensions; and it says that it is the primary.
-  func lead(_ cluster: Cluster) async throws {
+  /// What a primary does in each pass: roles, passwords, slots, extensions; and it says that it is the primary. What the
+  /// server refuses leaves nothing else undone.
+  ///
+  /// - Returns: the first thing that could not be done.
+  func lead(_ cluster: Cluster) async throws -> InstanceProblem? {
     let duties = PrimaryDuties(connection: try await session.open(), logger: logger)
+    var problems: [InstanceProblem?] = []
     if !hasEnsuredRoles {
-      try await duties.ensureRoles()
-      hasEnsuredRoles = true
+      let problem = try await attempt("the roles of the cluster") { try await duties.ensureRoles() }
+      hasEnsuredRoles = problem == nil
+      problems.append(problem)
     }
     let others = Set(cluster.status?.instanceNames ?? []).subtracting([environment.instance]).sorted()
-    try await duties.ensureSlots(for: others, prefix: cluster.highAvailabilitySlotPrefix)
-    try await becomeRecordedPrimary(cluster)
-    try await applyExtensions(cluster, duties)
+    problems.append(
+      try await attempt("the replication slots of the standbys") {
+        try await duties.ensureSlots(for: others, prefix: cluster.highAvailabilitySlotPrefix)
+      })
+    if hasEnsuredRoles { try await becomeRecordedPrimary(cluster) }
     try await noteArchiving(cluster)
-    try await applyPasswords(cluster, duties)
+    problems.append(try await attempt("a password") { try await applyPasswords(cluster, duties) })
+    problems.append(
+      try await attempt("the list of databases") {
+        if let problem = try await applyExtensions(cluster, duties) { throw problem }
+      })
+    return problems.lazy.compactMap { $0 }.first
+  }
+
+  /// - Returns: what the Cluster or the server has against it.
+  /// - Throws: what has nothing to do with either; the server's being stopped, for instance.
+  private func attempt(_ what: String, _ body: () async throws -> Void) async throws -> InstanceProblem? {
+    do {
+      try await body()
+      return nil
+    } catch let problem as InstanceProblem {
+      return problem
+    } catch PostgreSQLError.server(let error) where !error.sqlState.hasPrefix("57") {
+      return .refused(what: what, reason: error.description)
+    }
   }
 
   /// Only now may others copy from this instance: its roles are there.
@@ -66,16 +91,22 @@ extension InstanceController {
     logger.info("password set", metadata: ["role": "\(role)", "secret": "\(secret.name)"])
   }
 
-  private func applyExtensions(_ cluster: Cluster, _ duties: PrimaryDuties) async throws {
+  private func applyExtensions(_ cluster: Cluster, _ duties: PrimaryDuties) async throws -> InstanceProblem? {
     let wanted = try await configuration(cluster).extensions.filter(\.hasObjects)
     let databases = try await duties.connectableDatabases()
-    if let applied = extensionsApplied, applied.databases == databases, applied.extensions == wanted { return }
+    if let applied = extensionsApplied, applied.databases == databases, applied.extensions == wanted { return nil }
+    var problem: InstanceProblem?
     for database in databases {
-      try await Connection.with(environment.localParameters(database: database), logger: logger) { connection in
-        try await PrimaryDuties(connection: connection, logger: logger).ensureExtensions(wanted)
+      do {
+        try await Connection.with(environment.localParameters(database: database), logger: logger) { connection in
+          try await PrimaryDuties(connection: connection, logger: logger).ensureExtensions(wanted)
+        }
+      } catch let error as PostgreSQLError {
+        problem = problem ?? .refused(what: "extensions in database \"\(database)\"", reason: "\(error)")
       }
     }
-    extensionsApplied = (databases, wanted)
+    if problem == nil { extensionsApplied = (databases, wanted) }
+    return problem
   }
 
   /// With a backup configured nothing is archived yet: that must be seen, not found out on the day it is needed.

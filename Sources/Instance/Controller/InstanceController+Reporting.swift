@@ -62,14 +62,15 @@ extension InstanceProblem {
   var reason: String {
     switch self {
     case .missingSecret: EventReason.secretNotFound
-    case .missingKey, .wrongUsername: "InvalidSecret"
+    case .missingKey, .wrongUsername, .invalidCertificate: "InvalidSecret"
     case .missingConfigMap: "ConfigMapNotFound"
     case .invalidConfiguration: "InvalidConfiguration"
     case .programFailed: "ProgramFailed"
     case .postgresDidNotStart: "PostgreSQLDidNotStart"
     case .unsupported: "NotSupported"
+    case .refused: "RefusedByPostgreSQL"
+    case .cannotCatchUp: "CannotCatchUp"
     case .noSpace: "NotEnoughDiskSpace"
     }
   }
-
 }

@@ -13,6 +13,7 @@ actor InstanceController {
   let environment: InstanceEnvironment
   let programs: PostgresPrograms
   let controlPlane: any ControlPlane
+  let lock: DataLock
   let postmaster: Postmaster
   let session: LocalSession
   /// The sessions of the endpoints, which must not hold up a shutdown.
@@ -32,12 +33,12 @@ actor InstanceController {
   var extensionsApplied: (databases: [String], extensions: [ManagedExtension])?
   /// The files say something that postgres has not read yet.
   var needsReload = false
-  /// Why the Cluster's configuration is not in force; nil when it is.
-  private var invalidConfiguration: InstanceProblem?
-  /// The hash of a configuration with which postgres did not start, and what it said.
-  var rejected: (hash: String, reason: String)?
-  /// pg_hba.conf as postgres last accepted it.
-  var lastGoodHBA: String?
+  /// What keeps the instance from being all that the Cluster asks for, although postgres runs; nil when nothing does.
+  private var problem: InstanceProblem?
+  /// By the name of the file: what postgres did not take.
+  var refusals: [String: Refusal] = [:]
+  /// postgres did not start with the rules and maps that the Cluster asks for, or let nobody in: for now the last good.
+  var startsWithGoodRules = false
   /// What was last reported, so that it is reported once.
   var reportedProblem: String?
   private var failures = 0
@@ -50,13 +51,14 @@ actor InstanceController {
   var slotsCopied: ContinuousClock.Instant?
 
   init(
-    environment: InstanceEnvironment, programs: PostgresPrograms, controlPlane: any ControlPlane,
+    environment: InstanceEnvironment, programs: PostgresPrograms, controlPlane: any ControlPlane, lock: DataLock,
     postmaster: Postmaster, state: InstanceState, endpoints: EndpointIdentity, endpointSessions: [LocalSession] = [],
     lastWords: LastWords, logger: Logger
   ) {
     self.environment = environment
     self.programs = programs
     self.controlPlane = controlPlane
+    self.lock = lock
     self.postmaster = postmaster
     self.state = state
     self.endpoints = endpoints
@@ -77,7 +79,7 @@ actor InstanceController {
     do {
       let delay = try await reconcile(cluster)
       failures = 0
-      if state.current.activity == .running, invalidConfiguration == nil { await clearProblem() }
+      if state.current.activity == .running, problem == nil { await clearProblem() }
       return delay
     } catch let problem as InstanceProblem {
       if case .noSpace = problem { throw problem }
@@ -93,12 +95,15 @@ actor InstanceController {
   }
 
   private func reconcile(_ cluster: Cluster) async throws -> Duration {
-    if try await certificates.update(cluster, from: controlPlane) { needsReload = true }
-    try endpoints.load(from: certificates)
+    let certificateProblem = try await updateCertificates(cluster)
     if isFenced(cluster) {
       if await postmaster.isRunning { await stop(.fast(seconds: cluster.spec.switchoverDelay)) }
       state.update { $0.activity = .fenced }
       return .seconds(30)
+    }
+    guard try await lock.acquire() else {
+      await say("Another instance manager or its postgres still has the data; it is about to end.")
+      return .milliseconds(250)
     }
     let data = dataDirectory(cluster)
     let step = InstanceDecision.step(
@@ -107,6 +112,7 @@ actor InstanceController {
     case .wait(let reason):
       // What runs stays: only another role, decided, brings it down.
       if await !postmaster.isRunning { await say(reason) }
+      if let certificateProblem { await report(certificateProblem) }
       return .seconds(10)
     case .initialize:
       try await initialize(cluster, data)
@@ -115,8 +121,16 @@ actor InstanceController {
       try await clone(cluster, data)
       return .zero
     case .run(let role, let rewind):
+      problem = certificateProblem
       return try await run(as: role, rewind: rewind, cluster, data)
     }
+  }
+
+  private func updateCertificates(_ cluster: Cluster) async throws -> InstanceProblem? {
+    let (hasChanged, problem) = try await certificates.update(cluster, from: controlPlane)
+    if hasChanged { needsReload = true }
+    try endpoints.load(from: certificates)
+    return problem
   }
 
   private func run(
@@ -131,24 +145,22 @@ actor InstanceController {
       try await self.rewind(cluster, data)
       return .zero
     }
-    invalidConfiguration = try await configure(cluster, role: role)
-    guard await postmaster.isRunning else {
-      return try await start(as: role, data)
-    }
-    if state.current.activity != .running, !postmaster.isReady() {
+    let stopped = await postmaster.isRunning ? nil : try await checkRoom(data)
+    let configurationProblem = try await writeConfiguration(cluster, role: role)
+    if let stopped { return try await start(as: role, data, stopped) }
+    guard await postmaster.isRunning else { return .zero }
+    if state.current.activity != .running, await !postmaster.isReady() {
       // It recovers, which takes as long as it takes. Should it end, that wakes the loop.
       state.update { $0.activity = .starting }
       return .milliseconds(20)
     }
     crashes = 0
-    try await reloadIfNeeded(cluster)
+    guard try await hasSession() else { return .zero }
+    let refused = try await reloadIfNeeded(cluster)
+    problem = configurationProblem ?? refused ?? problem
     if role == .primary {
-      do {
-        try await lead(cluster)
-      } catch let problem as InstanceProblem {
-        // A wrong Secret is no reason to leave the rest undone.
-        invalidConfiguration = invalidConfiguration ?? problem
-      }
+      let undone = try await lead(cluster)
+      problem = problem ?? undone
     }
     try await noteServerState(cluster)
     state.update { [role] in
@@ -160,24 +172,38 @@ actor InstanceController {
     case .primary: try await restartInPlaceIfAsked(cluster)
     case .standby: delay = try await follow(cluster, data)
     }
+    if configurationProblem == nil, refused == nil { try await rememberGoodParameters() }
     // Everything else is as it should be; the condition says what is not.
-    if let invalidConfiguration { await report(invalidConfiguration) } else { try await rememberGoodConfiguration() }
+    if let problem { await report(problem) }
     return delay
   }
 
-  /// Writes the configuration files. Returns the problem when the Cluster's configuration is invalid but an earlier one
-  /// is there to go on with.
-  private func configure(_ cluster: Cluster, role: InstanceRole) async throws -> InstanceProblem? {
+  /// Opens the session where it is not open yet. With maps that postgres cannot read it lets nobody in, and says so only
+  /// to its log: then it is given the last good ones. Returns whether to go on.
+  private func hasSession() async throws -> Bool {
     do {
-      try await writeConfiguration(cluster, role: role)
-      return nil
-    } catch let problem as InstanceProblem {
-      guard case .invalidConfiguration = problem, files.contents("custom.conf") != nil else { throw problem }
-      return problem
+      _ = try await session.open()
+    } catch PostgreSQLError.notConnected(let reason) {
+      // Without a session there is nothing to wait with until it has.
+      if needsReload { await postmaster.reload() }
+      guard files.contents(Self.mapFile) != lastGood(Self.mapFile), fallBackToGoodRules(reason) else {
+        throw PostgreSQLError.notConnected(reason)
+      }
+      return false
     }
+    guard startsWithGoodRules else { return true }
+    startsWithGoodRules = false
+    return false
   }
 
-  private func start(as role: InstanceRole, _ data: DataDirectory) async throws -> Duration {
+  /// Before anything is written to the volume: with less room postgres would not come far, and nor would a file.
+  private func checkRoom(_ data: DataDirectory) async throws -> ControlData {
+    let control = try await programs.controlData(of: data.path)
+    guard data.hasRoomForWAL(control.segmentSize) else { throw InstanceProblem.noSpace("\(data.path)/pg_wal") }
+    return control
+  }
+
+  private func start(as role: InstanceRole, _ data: DataDirectory, _ control: ControlData) async throws -> Duration {
     if let status = await postmaster.takeUnexpectedExit() {
       crashes += 1
       mayStart = .now + Backoff(first: .milliseconds(100), limit: .seconds(30)).delay(afterFailures: crashes)
@@ -187,9 +213,8 @@ actor InstanceController {
     }
     let wait = mayStart - .now
     if crashes > 1, wait > .zero { return wait }
-    let control = try await programs.controlData(of: environment.paths.data)
-    guard data.hasRoomForWAL(control.segmentSize) else { throw InstanceProblem.noSpace("\(data.path)/pg_wal") }
     if role == .standby { try await data.writeStandbySignal() }
+    try data.closeToOthers()
     needsReload = false
     state.update { [role] in
       $0.systemIdentifier = control.systemIdentifier

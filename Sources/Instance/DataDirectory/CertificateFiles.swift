@@ -1,3 +1,4 @@
+import Certificates
 import ClusterAPI
 import FoundationEssentials
 import Kubernetes
@@ -7,37 +8,84 @@ import Processes
 struct CertificateFiles: Sendable {
   let directory: String
 
-  /// Writes what has changed in the Secrets. Returns whether anything did, so that postgres must reload; a session
-  /// opened afterwards uses the new certificate, no restart is needed.
+  /// Writes what has changed in the Secrets, unless it cannot be used: postgres would not start with it. Returns whether
+  /// anything did, so that postgres must reload; a session opened afterwards uses the new certificate, no restart is
+  /// needed.
   ///
-  /// - Throws: ``InstanceProblem`` naming the Secret or the key that is missing.
-  func update(_ cluster: Cluster, from controlPlane: some ControlPlane) async throws -> Bool {
-    let server = try await controlPlane.requiredSecret(
-      cluster.serverCertificateSecretName, purpose: "the server certificate")
-    let replication = try await controlPlane.requiredSecret(
-      cluster.replicationCertificateSecretName, purpose: "the certificate of streaming_replica")
-    let clientAuthority = try await controlPlane.requiredSecret(
-      cluster.clientAuthoritySecretName, purpose: "the authority of client certificates")
-    let serverAuthority = try await controlPlane.requiredSecret(
-      cluster.serverAuthoritySecretName, purpose: "the authority of the server certificate")
-    let wanted = [
-      ("server.crt", try server.text("tls.crt")), ("server.key", try server.text("tls.key")),
-      ("streaming_replica.crt", try replication.text("tls.crt")),
-      ("streaming_replica.key", try replication.text("tls.key")),
-      ("client-ca.crt", try clientAuthority.text("ca.crt")), ("server-ca.crt", try serverAuthority.text("ca.crt")),
+  /// - Returns: also what keeps a Secret from being in force while an earlier one of its kind is.
+  /// - Throws: ``InstanceProblem`` naming the Secret or the key that is missing or wrong, where there is no earlier one.
+  func update(
+    _ cluster: Cluster, from controlPlane: some ControlPlane
+  ) async throws -> (hasChanged: Bool, problem: InstanceProblem?) {
+    var hasChanged = false
+    var problem: InstanceProblem?
+    for material in Self.materials(cluster) {
+      do {
+        if try await update(material, from: controlPlane) { hasChanged = true }
+      } catch let found as InstanceProblem {
+        guard material.files.allSatisfy({ exists($0) }) else { throw found }
+        problem = problem ?? found
+      }
+    }
+    return (hasChanged, problem)
+  }
+
+  /// What one Secret holds.
+  private struct Material {
+    var secret: String
+    var purpose: String
+    /// A certificate with its key, or an authority's certificate alone.
+    var name: String
+    var isPair: Bool
+
+    var files: [String] { isPair ? ["\(name).crt", "\(name).key"] : ["\(name).crt"] }
+  }
+
+  private static func materials(_ cluster: Cluster) -> [Material] {
+    [
+      Material(
+        secret: cluster.serverCertificateSecretName, purpose: "the server certificate", name: "server", isPair: true),
+      Material(
+        secret: cluster.replicationCertificateSecretName, purpose: "the certificate of streaming_replica",
+        name: "streaming_replica", isPair: true),
+      Material(
+        secret: cluster.clientAuthoritySecretName, purpose: "the authority of client certificates", name: "client-ca",
+        isPair: false),
+      Material(
+        secret: cluster.serverAuthoritySecretName, purpose: "the authority of the server certificate",
+        name: "server-ca", isPair: false),
     ]
-    return try await Blocking.run {
+  }
+
+  private func update(_ material: Material, from controlPlane: some ControlPlane) async throws -> Bool {
+    let secret = try await controlPlane.requiredSecret(material.secret, purpose: material.purpose)
+    var wanted: [(String, String)] = []
+    do {
+      if material.isPair {
+        let pair = PEMIdentity(certificatePEM: try secret.text("tls.crt"), privateKeyPEM: try secret.text("tls.key"))
+        try pair.check()
+        wanted = [("\(material.name).crt", pair.certificatePEM), ("\(material.name).key", pair.privateKeyPEM)]
+      } else {
+        let text = try secret.text("ca.crt")
+        _ = try CertificateDetails(pem: text)
+        wanted = [("\(material.name).crt", text)]
+      }
+    } catch let error as CertificateError {
+      throw InstanceProblem.invalidCertificate(secret: material.secret, reason: "\(error)")
+    }
+    return try await Blocking.run { [wanted] in
       var hasChanged = false
       for (name, text) in wanted {
-        let path = "\(directory)/\(name)"
-        if (try? String(contentsOfFile: path, encoding: .utf8)) == text { continue }
+        if (try? read(name)) == text { continue }
         // postgres refuses a key that others may read.
-        try DurableFile.write(Array(text.utf8), to: path, mode: 0o600)
+        try DurableFile.write(Array(text.utf8), to: "\(directory)/\(name)", mode: 0o600)
         hasChanged = true
       }
       return hasChanged
     }
   }
+
+  private func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(directory)/\(name)") }
 
   func read(_ name: String) throws -> String { try String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8) }
 }

@@ -18,10 +18,12 @@ struct DataDirectory: Sendable {
 
   func inspect() async throws -> DataDirectoryState {
     try await Blocking.run {
-      if let marker = try? String(contentsOfFile: markerPath, encoding: .utf8) {
+      if access(markerPath, F_OK) == 0 {
         // A mark that cannot be read is one nevertheless.
-        return .incomplete(IncompleteWork(rawValue: marker) ?? .clone)
+        let marker = try? String(contentsOfFile: markerPath, encoding: .utf8)
+        return .incomplete(marker.flatMap { IncompleteWork(rawValue: $0) } ?? .clone)
       }
+      guard [ENOENT, ENOTDIR].contains(errno) else { throw SystemError("look for \(markerPath)") }
       guard FileManager.default.fileExists(atPath: path) else { return .empty }
       let entries = try FileManager.default.contentsOfDirectory(atPath: path)
       if entries.isEmpty { return .empty }
@@ -57,6 +59,11 @@ struct DataDirectory: Sendable {
   /// Takes the mark away. Everything must be on disk by now (``PostgresPrograms``' `initdb --sync-only`).
   func finish() async throws {
     try await Blocking.run { try DurableFile.remove(markerPath) }
+  }
+
+  /// A kubelet that gives a volume to the pod's group (`fsGroup`) lets that group write; postgres refuses such a directory.
+  func closeToOthers() throws {
+    guard chmod(path, 0o700) == 0 else { throw SystemError("set the mode of \(path)") }
   }
 
   /// Makes the data a standby's, durably.

@@ -11,6 +11,12 @@ enum InstanceProblem: Error, Sendable, Equatable {
   case programFailed(String, output: String)
   case postgresDidNotStart(String)
   case unsupported(String)
+  /// A certificate or key that cannot be used.
+  case invalidCertificate(secret: String, reason: String)
+  /// The server answered with an error to something that the instance manager keeps in order inside it.
+  case refused(what: String, reason: String)
+  /// This standby can never get the write-ahead log that it needs next.
+  case cannotCatchUp(String)
   /// Not even two segments of write-ahead log fit on the volume.
   case noSpace(String)
 }
@@ -31,6 +37,11 @@ extension InstanceProblem: CustomStringConvertible {
       "\(program) failed: \(Self.lastLines(of: output))"
     case .postgresDidNotStart(let reason): "PostgreSQL did not start: \(reason)"
     case .unsupported(let text): text
+    case .invalidCertificate(let secret, let reason):
+      "Secret \(secret) cannot be used: \(reason) What was in force before stays so."
+    case .refused(let what, let reason):
+      "PostgreSQL refused \(what): \(reason). Correct it there; it is tried again, and everything else is done."
+    case .cannotCatchUp(let reason): reason
     case .noSpace(let path):
       "The volume of \(path) has no room for two segments of write-ahead log. "
         + "Enlarge it (spec.storage.size or spec.walStorage.size)."

@@ -54,6 +54,6 @@ struct PostgresPrograms: Sendable {
 }
 
 extension ToolOutput {
-  /// What the program wrote, errors first.
-  var messages: String { errorText + text }
+  /// Why the program failed: what it wrote as errors; where it wrote none, what it wrote at all.
+  var messages: String { errorText.contains { !$0.isWhitespace } ? errorText : text }
 }

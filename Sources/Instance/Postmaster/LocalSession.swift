@@ -28,6 +28,10 @@ actor LocalSession {
     guard !isSuspended else { throw PostgreSQLError.notConnected("PostgreSQL is being stopped") }
     if let connection, await connection.isOpen { return connection }
     let fresh = try await Connection.open(parameters, deadline: .seconds(5), logger: logger)
+    guard !isSuspended else {
+      await fresh.close()
+      throw PostgreSQLError.notConnected("PostgreSQL is being stopped")
+    }
     connection = fresh
     return fresh
   }

@@ -8,6 +8,7 @@ actor Postmaster {
   private let programs: PostgresPrograms
   private let environment: InstanceEnvironment
   private let logger: Logger
+  private let lock: DataLock
   /// Where postgres writes until its logging collector runs.
   private let output: Int32
   private let started: (stream: AsyncStream<ChildProcess>, continuation: AsyncStream<ChildProcess>.Continuation)
@@ -18,7 +19,8 @@ actor Postmaster {
   private var isStopping = false
   private var hasStartedBefore = false
 
-  init(programs: PostgresPrograms, environment: InstanceEnvironment, output: Int32, logger: Logger) {
+  init(programs: PostgresPrograms, environment: InstanceEnvironment, lock: DataLock, output: Int32, logger: Logger) {
+    self.lock = lock
     self.programs = programs
     self.environment = environment
     self.output = output
@@ -37,9 +39,11 @@ actor Postmaster {
   /// Starts postgres and returns at once; it accepts connections some time later.
   func start(as role: InstanceRole) throws {
     guard child == nil else { return }
-    // PID 1 of a pod that starts postgres for the first time knows that none is left from before. The number in the file
-    // may by now be another process's, which would keep postgres from starting. Later the file stays: with it postgres
-    // sees whether a backend of the one that crashed still lives.
+    guard let lock = lock.descriptor else { throw InstanceProblem.postgresDidNotStart("its data are not locked") }
+    // PID 1 of a pod that starts postgres for the first time knows that none is left from before, here for want of
+    // other processes and elsewhere by the lock. The number in the file may by now be another process's, which would keep
+    // postgres from starting. Later the file stays: with it postgres sees whether a backend of the one that crashed still
+    // lives.
     if getpid() == 1, !hasStartedBefore { unlink("\(environment.paths.data)/postmaster.pid") }
     hasStartedBefore = true
     var variables = ProcessInfo.processInfo.environment
@@ -51,7 +55,7 @@ actor Postmaster {
         // Given here, no configuration file and no ALTER SYSTEM can change it: never a wildcard.
         arguments: ["-D", environment.paths.data, "-c", "listen_addresses=\(environment.address)"],
         environment: variables, workingDirectory: "/", input: .null, output: .descriptor(output),
-        errorOutput: .descriptor(output), newSession: true))
+        errorOutput: .descriptor(output), newSession: true, inheritedDescriptors: [(from: lock, to: 3)]))
     self.child = child
     self.role = role
     unexpectedExit = nil
@@ -89,12 +93,13 @@ actor Postmaster {
 
   /// Whether postgres says that it takes connections: the eighth line of postmaster.pid, which pg_ctl reads too. Unlike
   /// an attempt to connect it leaves no trace in the log.
-  nonisolated func isReady() -> Bool {
-    guard let text = try? String(contentsOfFile: "\(environment.paths.data)/postmaster.pid", encoding: .utf8) else {
-      return false
-    }
+  /// The first line tells whether it speaks for this postgres or for one that crashed.
+  func isReady() -> Bool {
+    guard let child,
+      let text = try? String(contentsOfFile: "\(environment.paths.data)/postmaster.pid", encoding: .utf8)
+    else { return false }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    return lines.count > 7 && lines[7].hasPrefix("ready")
+    return lines.count > 7 && lines[0] == "\(child.id)" && lines[7].hasPrefix("ready")
   }
 
   func reload() { child?.send(SIGHUP) }

@@ -12,8 +12,13 @@ struct PrimaryDuties: Sendable {
   func ensureRoles() async throws {
     let names = try await connection.query("SELECT rolname FROM pg_roles WHERE rolname = ANY ($1)", [Self.roleNames])
     let existing = Set(names.rows.compactMap { $0["rolname"] })
-    var statements: [String] = []
-    if !existing.contains("streaming_replica") { statements.append("CREATE ROLE streaming_replica LOGIN REPLICATION") }
+    // Made where it is missing, mended where somebody took something away.
+    var statements = [
+      existing.contains("streaming_replica")
+        ? "ALTER ROLE streaming_replica LOGIN REPLICATION" : "CREATE ROLE streaming_replica LOGIN REPLICATION",
+      existing.contains("cnpg_metrics_exporter")
+        ? "ALTER ROLE cnpg_metrics_exporter LOGIN" : "CREATE ROLE cnpg_metrics_exporter LOGIN",
+    ]
     // What pg_rewind reads the source with (PostgreSQL's manual, pg_rewind, "Notes").
     for function in [
       "pg_ls_dir(text, boolean, boolean)", "pg_stat_file(text, boolean)", "pg_read_binary_file(text)",
@@ -21,7 +26,6 @@ struct PrimaryDuties: Sendable {
     ] {
       statements.append("GRANT EXECUTE ON FUNCTION pg_catalog.\(function) TO streaming_replica")
     }
-    if !existing.contains("cnpg_metrics_exporter") { statements.append("CREATE ROLE cnpg_metrics_exporter LOGIN") }
     statements.append("GRANT pg_monitor TO cnpg_metrics_exporter")
     try await connection.execute(statements.joined(separator: ";\n"))
   }
@@ -63,12 +67,26 @@ struct PrimaryDuties: Sendable {
       value = "NULL"
     }
     let name = try await connection.identifier(role)
-    try await connection.execute(
-      """
-      BEGIN; SET LOCAL log_statement = 'none'; SET LOCAL log_min_duration_statement = -1;
-      SET LOCAL log_min_error_statement = 'panic'; SET LOCAL pg_stat_statements.track_utility = off;
-      SET LOCAL pgaudit.log = 'none'; ALTER ROLE \(name) PASSWORD \(value); COMMIT
-      """)
+    try await silently { try await connection.execute("ALTER ROLE \(name) PASSWORD \(value)") }
+  }
+
+  /// What PostgreSQL writes of a statement, switched off. Each is a statement of its own in the session, not `SET LOCAL`
+  /// beside the secret: a text is logged whole before its first statement runs, whether a transaction is logged is
+  /// decided when it begins, and how long it took is logged after its settings have gone with it.
+  private static let silence = [
+    "log_statement": "none", "log_min_duration_statement": "-1", "log_min_duration_sample": "-1",
+    "log_transaction_sample_rate": "0", "log_min_error_statement": "panic", "track_activities": "off",
+    "pg_stat_statements.track_utility": "off", "pgaudit.log": "none",
+  ]
+
+  private func silently(_ body: () async throws -> Void) async throws {
+    let settings = Self.silence.sorted { $0.key < $1.key }
+    try await connection.execute(settings.map { "SET \($0.key) = '\($0.value)'" }.joined(separator: "; "))
+    do { try await body() } catch {
+      try? await connection.execute(settings.map { "RESET \($0.key)" }.joined(separator: "; "))
+      throw error
+    }
+    try await connection.execute(settings.map { "RESET \($0.key)" }.joined(separator: "; "))
   }
 
   func hasPassword(_ role: String) async throws -> Bool {
@@ -81,9 +99,12 @@ struct PrimaryDuties: Sendable {
     try await connection.query("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", [role]).scalar()
   }
 
-  /// Databases that accept connections, in which extensions are made.
+  /// Databases that accept connections, in which extensions are made. A limit of -2 marks what an interrupted
+  /// DROP DATABASE left behind.
   func connectableDatabases() async throws -> [String] {
-    try await connection.query("SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1").rows
+    try await connection.query(
+      "SELECT datname FROM pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY 1"
+    ).rows
       .compactMap { $0["datname"] }
   }
 

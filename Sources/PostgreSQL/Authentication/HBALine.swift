@@ -15,6 +15,16 @@ public enum HBALine {
     }
   }
 
+  /// The line without the secrets that may stand in its options, for messages. What follows the first of them goes too:
+  /// where its value ends is hard to say, all the more in a line that is wrong.
+  public static func redacted(_ line: String) -> String {
+    let names = ["ldapbindpasswd", "radiussecrets"]
+    guard let found = names.compactMap({ line.firstRange(of: $0) }).min(by: { $0.lowerBound < $1.lowerBound }) else {
+      return line
+    }
+    return line[..<found.upperBound] + "=…"
+  }
+
   private typealias Problem = AuthenticationToken.SyntaxError
 
   private static func check(
@@ -90,9 +100,10 @@ public enum HBALine {
     _ options: [AuthenticationToken], method: AuthenticationMethod, type: ConnectionType
   ) throws(AuthenticationToken.SyntaxError) {
     var names: Set<String> = []
-    for option in options {
+    for (index, option) in options.enumerated() {
       guard let equals = option.text.firstIndex(of: "=") else {
-        throw Problem(description: "option \"\(option.text)\" is not of the form name=value")
+        // Not quoted: it may be the second word of a password.
+        throw Problem(description: "option \(index + 1) is not of the form name=value")
       }
       let name = String(option.text[..<equals])
       let value = option.text[option.text.index(after: equals)...]

@@ -15,36 +15,48 @@ import Testing
     return Cluster.named("pg", in: "db") { $0.spec.postgresql = postgresql }
   }
 
-  private func configuration(_ cluster: Cluster) throws -> ServerConfiguration {
-    try ServerConfiguration(cluster, primary: "pg-1", surroundings: surroundings)
+  private func configuration(_ cluster: Cluster) -> ServerConfiguration {
+    ServerConfiguration(cluster, primary: "pg-1", surroundings: surroundings)
   }
 
-  @Test func theFileIsSortedAndEndsInItsHash() throws {
-    let configuration = try configuration(cluster())
-    let lines = configuration.customText.split(separator: "\n")
+  private func hash(_ cluster: Cluster) -> String { ServerConfiguration.hash(configuration(cluster).parameters) }
+
+  @Test func theFileIsSortedAndEndsInItsHash() {
+    let parameters = configuration(cluster()).parameters
+    let lines = ServerConfiguration.customText(parameters).split(separator: "\n")
     #expect(lines.dropLast() == lines.dropLast().sorted()[...])
-    #expect(lines.last == "cnpg.config_sha256 = '\(configuration.hash)'")
-    #expect(configuration.hash.count == 64)
+    #expect(lines.last == "cnpg.config_sha256 = '\(ServerConfiguration.hash(parameters))'")
+    #expect(ServerConfiguration.hash(parameters).count == 64)
   }
 
-  @Test func theHashTellsConfigurationsApartButNotWhatOnlyToolsRead() throws {
-    let plain = try configuration(cluster())
-    let changed = try configuration(cluster { $0.parameters = ["work_mem": "8MB"] })
-    let tools = try configuration(cluster { $0.parameters = ["cnpg.note": "x"] })
-    #expect(plain.hash != changed.hash)
-    #expect(plain.hash == tools.hash)
+  @Test func theHashTellsConfigurationsApartButNotWhatOnlyToolsRead() {
+    let plain = hash(cluster())
+    #expect(plain != hash(cluster { $0.parameters = ["work_mem": "8MB"] }))
+    #expect(plain == hash(cluster { $0.parameters = ["cnpg.note": "x"] }))
   }
 
-  @Test func neitherUserNorDefaultMakesPostgresListenElsewhere() throws {
-    let parameters = try configuration(cluster { $0.parameters = ["listen_addresses": "*", "port": "1"] }).parameters
+  @Test func whatWasRefusedIsKnownAgainWhicheverStandbysAreHealthy() {
+    var one = cluster { $0.parameters = ["work_mem": "8MB"] }
+    one.spec.maxSyncReplicas = 1
+    var other = one
+    other.status = .with { $0.instancesStatus = ["healthy": ["pg-1", "pg-2"]] }
+    let (before, after) = (configuration(one), configuration(other))
+    #expect(before.parameters != after.parameters)
+    #expect(ServerConfiguration.lasting(before.parameters) == ServerConfiguration.lasting(after.parameters))
+    #expect(
+      before.current(over: after.parameters) == before.parameters, "a standby that is gone is not waited for")
+  }
+
+  @Test func neitherUserNorDefaultMakesPostgresListenElsewhere() {
+    let parameters = configuration(cluster { $0.parameters = ["listen_addresses": "*", "port": "1"] }).parameters
     #expect(parameters["listen_addresses"] == nil)
     #expect(parameters["port"] == "5432")
     #expect(parameters["log_destination"] == "jsonlog")
     #expect(parameters["archive_command"] == "/bin/true", "an empty one would keep all write-ahead log")
   }
 
-  @Test func parametersOfManagedExtensionsLoadTheirLibraries() throws {
-    let configuration = try configuration(
+  @Test func parametersOfManagedExtensionsLoadTheirLibraries() {
+    let configuration = configuration(
       cluster {
         $0.parameters = ["auto_explain.log_min_duration": "10s", "pg_stat_statements.max": "1000"]
         $0.shared_preload_libraries = ["my_library"]
@@ -53,8 +65,8 @@ import Testing
     #expect(configuration.extensions.filter(\.hasObjects).map(\.name) == ["pg_stat_statements"])
   }
 
-  @Test func rulesComeInTheirOrder() throws {
-    let hba = try configuration(cluster { $0.pg_hba = ["host all all 10.0.0.0/8 md5"] }).hba
+  @Test func rulesComeInTheirOrder() {
+    let hba = configuration(cluster { $0.pg_hba = ["host all all 10.0.0.0/8 md5"] }).hba
     #expect(
       hba == """
         local all cnpg_metrics_exporter peer map=cnpg_metrics_exporter
@@ -68,8 +80,8 @@ import Testing
         """)
   }
 
-  @Test func mapsNameTheUserThatRunsPostgres() throws {
-    let ident = try configuration(cluster { $0.pg_ident = ["mine alice app"] }).ident
+  @Test func mapsNameTheUserThatRunsPostgres() {
+    let ident = configuration(cluster { $0.pg_ident = ["mine alice app"] }).ident
     #expect(
       ident == """
         local postgres postgres
@@ -82,14 +94,26 @@ import Testing
   }
 
   @Test func anInvalidRuleIsNamedWithItsFieldAndTheReason() {
+    let configuration = configuration(cluster { $0.pg_hba = ["local all all trust", "host all all all scram"] })
     #expect(
-      throws: InstanceProblem.invalidConfiguration(
-        "spec.postgresql.pg_hba[1] \"host all all all scram\": unknown authentication method \"scram\"; it must be one "
-          + "of trust, reject, md5, password, gss, sspi, ident, peer, ldap, radius, cert, pam, bsd, oauth, "
-          + "scram-sha-256. PostgreSQL keeps running with the last good configuration; correct the value.")
-    ) {
-      try configuration(cluster { $0.pg_hba = ["local all all trust", "host all all all scram"] })
+      configuration.problem
+        == .invalidConfiguration(
+          "spec.postgresql.pg_hba[1] \"host all all all scram\": unknown authentication method \"scram\"; it must be "
+            + "one of trust, reject, md5, password, gss, sspi, ident, peer, ldap, radius, cert, pam, bsd, oauth, "
+            + "scram-sha-256. PostgreSQL keeps running with the last good configuration; correct the value."))
+    #expect(configuration.hba == nil)
+    #expect(configuration.ident != nil, "the rest can be had")
+    #expect(configuration.ownHBA.hasSuffix("cnpg_pooler_pgbouncer all cert map=cnpg_pooler_pgbouncer\n"))
+  }
+
+  @Test func aPasswordInARuleIsNotQuoted() {
+    let line = "host all all 10.0.0.0/8 ldap ldapserver=x ldapbindpasswd=\"top secret\" oops"
+    guard case .invalidConfiguration(let text) = configuration(cluster { $0.pg_hba = [line] }).problem else {
+      Issue.record("it must be refused")
+      return
     }
+    #expect(text.contains("ldapserver=x ldapbindpasswd=…\": option 3 is not of the form name=value"), "\(text)")
+    #expect(!text.contains("top") && !text.contains("oops"))
   }
 
   @Test func podSelectorsBecomeALineForEachAddress() {
@@ -148,11 +172,12 @@ import Testing
     let cluster = Cluster.named("pg", in: "db") {
       $0.spec.postgresql = .with { $0.parameters = ["max_connections": "200"] }
     }
-    let configuration = try ServerConfiguration(
+    let configuration = ServerConfiguration(
       cluster, primary: "pg-1",
       surroundings: ServerConfiguration.Surroundings(
         version: ServerVersion(major: 15), paths: InstancePaths(), port: 5432, operatingSystemUser: "postgres"))
-    return OverrideConfiguration(cluster, environment: environment, configuration: configuration, control: control)
+    return OverrideConfiguration(
+      cluster, environment: environment, configured: configuration.parameters, control: control)
   }
 
   @Test func namesThePrimaryServiceAndTheReplicationCertificate() throws {

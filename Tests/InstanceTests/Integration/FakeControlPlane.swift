@@ -11,6 +11,7 @@ final class FakeControlPlane: ControlPlane {
   private struct State {
     var cluster: JSON
     var secrets: [String: Secret] = [:]
+    var configMaps: [String: ConfigMap] = [:]
     var events: [String] = []
     var version = 1
     var followers: [Int: @Sendable () -> Void] = [:]
@@ -27,7 +28,7 @@ final class FakeControlPlane: ControlPlane {
 
   func secret(_ name: String) async throws -> Secret? { state.withLock { $0.secrets[name] } }
 
-  func configMap(_ name: String) async throws -> ConfigMap? { nil }
+  func configMap(_ name: String) async throws -> ConfigMap? { state.withLock { $0.configMaps[name] } }
 
   func changeStatus(_ change: @Sendable (Cluster) -> JSON?) async throws {
     try update { state in
@@ -66,6 +67,12 @@ final class FakeControlPlane: ControlPlane {
       }
     }
   }
+
+  func putConfigMap(_ name: String, _ values: [String: String]) throws {
+    try update { $0.configMaps[name] = ConfigMap.named(name, in: "db") { $0.data = values } }
+  }
+
+  func remove(_ secret: String) throws { try update { $0.secrets[secret] = nil } }
 
   private func update(_ body: (inout State) throws -> Void) throws {
     let followers = try state.withLock { state in

@@ -8,17 +8,6 @@ import Testing
 
 @testable import Instance
 
-@Suite struct IntegrationTests {
-  @Test(.enabled(if: Sandbox.isAvailable && !Sandbox.isInside), .timeLimit(.minutes(5)))
-  func instancesWithRealPostgresInASandbox() async throws {
-    let result = try await Sandbox.run(filter: "RealPostgresTests")
-    #expect(result.status.isSuccess, "\(result.text)\n\(result.errorText)")
-    let text = result.text + result.errorText
-    #expect(text.contains("initdb to streaming"), "the tests did run:\n\(text)")
-    print(text.split(separator: "\n").filter { $0.hasPrefix("initdb to streaming") }.joined(separator: "\n"))
-  }
-}
-
 @Suite(.enabled(if: Sandbox.isInside), .serialized) struct RealPostgresTests {
   private func cluster() throws -> Cluster {
     var cluster = Cluster.named("pg", in: "db")
@@ -127,20 +116,9 @@ import Testing
       try await first.becomes(
         "SELECT count(*) FROM pg_extension WHERE extname = 'pg_stat_statements'", "1", database: database)
     }
-    #expect(try await login(first, password: "first password") == "app")
+    #expect(try await first.login(password: "first password") == "app")
     #expect(!FileManager.default.fileExists(atPath: "\(second.environment.paths.data).incomplete"))
     try await first.eventually("postgres' log is on standard output") { first.logText.contains("\"msg\":\"record\"") }
-  }
-
-  /// The user that a session over TLS with this password belongs to.
-  private func login(_ instance: TestInstance, password: String) async throws -> String {
-    let parameters = ConnectionParameters([
-      "host": instance.environment.address, "port": "5432", "user": "app", "dbname": "appdb", "password": password,
-      "sslmode": "verify-ca", "sslrootcert": "\(instance.environment.paths.certificates)/server-ca.crt",
-    ])
-    return try await Connection.with(parameters, logger: Logger(label: "test")) {
-      try await $0.query("SELECT current_user").scalar()
-    }
   }
 
   private func endpoints(_ first: TestInstance, _ second: TestInstance) async throws {
@@ -163,35 +141,31 @@ import Testing
     #expect(metrics.text.contains("cnpg_collector_up{cluster=\"pg\"} 1\n"))
   }
 
-  private func condition(_ controlPlane: FakeControlPlane) -> Condition? {
-    controlPlane.cluster?.status?.conditions?.first { $0.type == "ConfigurationApplied" }
-  }
-
   private func configuration(_ first: TestInstance, _ controlPlane: FakeControlPlane) async throws {
     func set(_ parameters: JSON) throws { try controlPlane.edit(["spec": ["postgresql": ["parameters": parameters]]]) }
     try set(["work_mem": "banana"])
     try await first.eventually("the condition names what is invalid") {
-      condition(controlPlane)?.message.contains("spec.postgresql.parameters.work_mem \"banana\": invalid value")
+      controlPlane.condition?.message.contains("spec.postgresql.parameters.work_mem \"banana\": invalid value")
         ?? false
     }
-    #expect(condition(controlPlane)?.reason == "InvalidConfiguration")
+    #expect(controlPlane.condition?.reason == "InvalidConfiguration")
     #expect(try await first.value("SHOW work_mem") == "8MB")
     try set(["work_mem": "16MB", "auto_explain.log_format": "papyrus"])
     try await first.eventually("the condition names an extension's parameter") {
-      condition(controlPlane)?.message.contains("spec.postgresql.parameters.auto_explain.log_format \"papyrus\"")
+      controlPlane.condition?.message.contains("spec.postgresql.parameters.auto_explain.log_format \"papyrus\"")
         ?? false
     }
     try set(["auto_explain.log_format": .null])
     try await first.becomes("SHOW work_mem", "16MB")
-    try await first.eventually("the condition heals") { condition(controlPlane)?.status == "True" }
+    try await first.eventually("the condition heals") { controlPlane.condition?.status == "True" }
 
     try controlPlane.edit(["spec": ["postgresql": ["pg_hba": ["host all all 10.0.0.0/99 md5"]]]])
     try await first.eventually("the condition names the rule") {
-      condition(controlPlane)?.message.contains("spec.postgresql.pg_hba[0]") ?? false
+      controlPlane.condition?.message.contains("spec.postgresql.pg_hba[0]") ?? false
     }
     try controlPlane.edit(["spec": ["postgresql": ["pg_hba": ["host all all 10.0.0.0/8 md5"]]]])
     try await first.becomes("SELECT count(*) FROM pg_hba_file_rules WHERE address = '10.0.0.0'", "1")
-    try await first.eventually("the condition heals") { condition(controlPlane)?.status == "True" }
+    try await first.eventually("the condition heals") { controlPlane.condition?.status == "True" }
 
     try set(["shared_buffers": "64MB"])
     try await first.eventually("a restart is pending") {
@@ -210,19 +184,19 @@ import Testing
     }
     try controlPlane.edit(["status": ["phase": .string(Phase.inPlacePrimaryRestart)]])
     try await first.eventually("the condition says why postgres does not start") {
-      condition(controlPlane)?.message.contains("no_such_library") ?? false
+      controlPlane.condition?.message.contains("no_such_library") ?? false
     }
     try await first.becomes("SHOW shared_preload_libraries", "pg_stat_statements,auto_explain")
     try controlPlane.edit(["spec": ["postgresql": ["shared_preload_libraries": .null]]])
-    try await first.eventually("the condition heals") { condition(controlPlane)?.status == "True" }
+    try await first.eventually("the condition heals") { controlPlane.condition?.status == "True" }
   }
 
   private func secrets(_ first: TestInstance, _ controlPlane: FakeControlPlane) async throws {
     try controlPlane.put("pg-app", ["username": "app", "password": "second password"])
     try await first.eventually("the new password holds") {
-      (try? await login(first, password: "second password")) == "app"
+      (try? await first.login(password: "second password")) == "app"
     }
-    await #expect(throws: PostgreSQLError.self) { try await login(first, password: "first password") }
+    await #expect(throws: PostgreSQLError.self) { try await first.login(password: "first password") }
     try controlPlane.put("pg-app", ["username": "somebody", "password": "x"])
     try await first.eventually("a wrong user name is reported") {
       controlPlane.events.contains { $0.contains("wrong username 'somebody' in secret, expected 'app'") }
@@ -231,7 +205,7 @@ import Testing
     let started = try await first.value("SELECT pg_postmaster_start_time()")
     try controlPlane.putCertificates()
     try await first.eventually("the renewed certificate is shown") {
-      (try? await login(first, password: "second password")) == "app"
+      (try? await first.login(password: "second password")) == "app"
     }
     #expect(try await first.value("SELECT pg_postmaster_start_time()") == started, "without a restart")
   }

@@ -5,6 +5,7 @@ import Logging
 import PostgreSQL
 import Processes
 import ServiceLifecycle
+import Synchronization
 import Testing
 
 @testable import Instance
@@ -16,6 +17,7 @@ final class TestInstance: Sendable {
   private let group: ServiceGroup
   private let task: Task<Void, any Error>
   private let log: Int32
+  private let stopped = Mutex(false)
 
   private struct Runtime: Service {
     let runtime: InstanceRuntime
@@ -46,8 +48,13 @@ final class TestInstance: Sendable {
     task = Task { try await group.run() }
   }
 
-  /// As the kubelet stops a pod.
+  /// As the kubelet stops a pod. A second time does nothing.
   func stop() async throws {
+    let isStopped = stopped.withLock { stopped in
+      defer { stopped = true }
+      return stopped
+    }
+    if isStopped { return }
     await group.triggerGracefulShutdown()
     try await task.value
     close(log)
@@ -73,6 +80,23 @@ final class TestInstance: Sendable {
     try await eventually("\(name): \(statement) = \(expected)") {
       (try? await value(statement, database: database)) == expected
     }
+  }
+
+  /// The user that a session over TLS with this password belongs to.
+  func login(password: String, user: String = "app", database: String = "appdb") async throws -> String {
+    let parameters = ConnectionParameters([
+      "host": environment.address, "port": "5432", "user": user, "dbname": database, "password": password,
+      "sslmode": "verify-ca", "sslrootcert": "\(environment.paths.certificates)/server-ca.crt",
+    ])
+    return try await Connection.with(parameters, logger: Logger(label: "test")) {
+      try await $0.query("SELECT current_user").scalar()
+    }
+  }
+
+  /// Ends postgres as a crash does.
+  func killPostgres() throws {
+    let text = try String(contentsOfFile: "\(environment.paths.data)/postmaster.pid", encoding: .utf8)
+    kill(try #require(text.split(separator: "\n").first.flatMap { pid_t($0) }), SIGKILL)
   }
 
   func eventually(_ what: String, _ holds: () async throws -> Bool) async throws {

@@ -1,0 +1,16 @@
+import Testing
+
+/// The suites with real servers, each in a sandbox of its own, one after the other: they use the same addresses.
+@Suite(.enabled(if: Sandbox.isAvailable && !Sandbox.isInside), .serialized) struct IntegrationTests {
+  @Test(
+    "instances with real postgres in a sandbox",
+    .timeLimit(.minutes(5)),
+    arguments: ["RealPostgresTests", "RefusalTests", "LastGoodTests"])
+  func inASandbox(suite: String) async throws {
+    let result = try await Sandbox.run(filter: suite)
+    #expect(result.status.isSuccess, "\(result.text)\n\(result.errorText)")
+    let text = result.text + result.errorText
+    #expect(text.contains("Suite \(suite) passed"), "the tests did run:\n\(text)")
+    print(text.split(separator: "\n").filter { $0.hasPrefix("initdb to streaming") }.joined(separator: "\n"))
+  }
+}
