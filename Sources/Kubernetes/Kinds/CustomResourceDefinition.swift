@@ -82,7 +82,7 @@ public struct CustomResourceColumnDefinition: Declared {
   @Field public var description: String?
   @Field public var format: String?
   @Required public var jsonPath: String
-  @Field public var priority: Int?
+  @Field("", .format("int32")) public var priority: Int?
 
   public init() {}
 }

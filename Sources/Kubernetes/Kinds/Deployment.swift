@@ -13,11 +13,11 @@ public struct Deployment: APIObject {
 
 /// How many pods, made from what.
 public struct DeploymentSpec: Declared {
-  @Field public var minReadySeconds: Int?
+  @Field("", .count) public var minReadySeconds: Int?
   @Field public var paused: Bool?
-  @Defaulted("", 600) public var progressDeadlineSeconds: Int
-  @Defaulted("", 1, .minimum(0)) public var replicas: Int
-  @Defaulted("", 10) public var revisionHistoryLimit: Int
+  @Defaulted("", 600, .count) public var progressDeadlineSeconds: Int
+  @Defaulted("", 1, .count) public var replicas: Int
+  @Defaulted("", 10, .count) public var revisionHistoryLimit: Int
   @Required public var selector: LabelSelector
   @Defaulted(
     "", DeploymentStrategy.with { $0.rollingUpdate = RollingUpdateDeployment() },
@@ -37,23 +37,23 @@ public struct DeploymentStrategy: Declared {
 
 /// How gradual the replacement is.
 public struct RollingUpdateDeployment: Declared {
-  @Defaulted("", .string("25%")) public var maxSurge: IntOrString
-  @Defaulted("", .string("25%")) public var maxUnavailable: IntOrString
+  @Defaulted("", .string("25%"), .count) public var maxSurge: IntOrString
+  @Defaulted("", .string("25%"), .count) public var maxUnavailable: IntOrString
 
   public init() {}
 }
 
 /// How far it is.
 public struct DeploymentStatus: Declared {
-  @Field public var availableReplicas: Int?
-  @Field public var collisionCount: Int?
+  @Field("", .count) public var availableReplicas: Int?
+  @Field("", .count) public var collisionCount: Int?
   @Field("", .listMap("type"), .patchMerge(key: "type")) public var conditions: [DeploymentCondition]?
   @Field public var observedGeneration: Int?
-  @Field public var readyReplicas: Int?
-  @Field public var replicas: Int?
-  @Field public var terminatingReplicas: Int?
-  @Field public var unavailableReplicas: Int?
-  @Field public var updatedReplicas: Int?
+  @Field("", .count) public var readyReplicas: Int?
+  @Field("", .count) public var replicas: Int?
+  @Field("", .count) public var terminatingReplicas: Int?
+  @Field("", .count) public var unavailableReplicas: Int?
+  @Field("", .count) public var updatedReplicas: Int?
 
   public init() {}
 }

@@ -6,7 +6,7 @@ public struct Event: APIObject {
   @Required public var metadata: ObjectMeta
   @Field public var type: String?
   @Field public var action: String?
-  @Field public var count: Int?
+  @Field("", .count) public var count: Int?
   @Field public var eventTime: String?
   @Field public var firstTimestamp: String?
   @Required public var involvedObject: ObjectReference
@@ -32,7 +32,7 @@ public struct EventSource: Declared {
 
 /// How often it happened.
 public struct EventSeries: Declared {
-  @Field public var count: Int?
+  @Field("", .count) public var count: Int?
   @Field public var lastObservedTime: String?
 
   public init() {}

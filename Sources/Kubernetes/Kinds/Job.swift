@@ -12,38 +12,38 @@ public struct Job: APIObject {
 
 /// Which pods, and how often.
 public struct JobSpec: Declared {
-  @Field public var activeDeadlineSeconds: Int?
-  @Defaulted("", 6, .minimum(0)) public var backoffLimit: Int
-  @Field public var backoffLimitPerIndex: Int?
+  @Field("", .minimum(0)) public var activeDeadlineSeconds: Int?
+  @Defaulted("", 6, .count) public var backoffLimit: Int
+  @Field("", .count) public var backoffLimitPerIndex: Int?
   @Defaulted("", "NonIndexed", .oneOf("Indexed", "NonIndexed")) public var completionMode: String
-  @Field("", .minimum(0)) public var completions: Int?
+  @Field("", .count) public var completions: Int?
   @Field public var managedBy: String?
   @Field public var manualSelector: Bool?
-  @Field public var maxFailedIndexes: Int?
-  @Defaulted("", 1, .minimum(0)) public var parallelism: Int
+  @Field("", .count) public var maxFailedIndexes: Int?
+  @Defaulted("", 1, .count) public var parallelism: Int
   @Field public var podFailurePolicy: JSON?
   @Field public var podReplacementPolicy: String?
   @Field public var selector: LabelSelector?
   @Field public var successPolicy: JSON?
   @Defaulted("", false) public var suspend: Bool
   @Required public var template: PodTemplateSpec
-  @Field public var ttlSecondsAfterFinished: Int?
+  @Field("", .count) public var ttlSecondsAfterFinished: Int?
 
   public init() {}
 }
 
 /// How far it is.
 public struct JobStatus: Declared {
-  @Field public var active: Int?
+  @Field("", .count) public var active: Int?
   @Field public var completedIndexes: String?
   @Field public var completionTime: String?
   @Field("", .listAtomic, .patchMerge(key: "type")) public var conditions: [JobCondition]?
-  @Field public var failed: Int?
+  @Field("", .count) public var failed: Int?
   @Field public var failedIndexes: String?
-  @Field public var ready: Int?
+  @Field("", .count) public var ready: Int?
   @Field public var startTime: String?
-  @Field public var succeeded: Int?
-  @Field public var terminating: Int?
+  @Field("", .count) public var succeeded: Int?
+  @Field("", .count) public var terminating: Int?
   @Field public var uncountedTerminatedPods: JSON?
 
   public init() {}

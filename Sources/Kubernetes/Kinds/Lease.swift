@@ -13,8 +13,8 @@ public struct Lease: APIObject {
 public struct LeaseSpec: Declared {
   @Field public var acquireTime: String?
   @Field public var holderIdentity: String?
-  @Field public var leaseDurationSeconds: Int?
-  @Field public var leaseTransitions: Int?
+  @Field("", .count) public var leaseDurationSeconds: Int?
+  @Field("", .count) public var leaseTransitions: Int?
   @Field public var preferredHolder: String?
   @Field public var renewTime: String?
   @Field public var strategy: String?

@@ -13,10 +13,10 @@ public struct PodDisruptionBudget: APIObject {
 
 /// Which pods, and how many must stay.
 public struct PodDisruptionBudgetSpec: Declared {
-  @Field public var maxUnavailable: IntOrString?
-  @Field public var minAvailable: IntOrString?
+  @Field("", .count) public var maxUnavailable: IntOrString?
+  @Field("", .count) public var minAvailable: IntOrString?
   @Field public var selector: LabelSelector?
-  @Field public var unhealthyPodEvictionPolicy: String?
+  @Field("", .oneOf("AlwaysAllow", "IfHealthyBudget")) public var unhealthyPodEvictionPolicy: String?
 
   public init() {}
 }
@@ -24,11 +24,11 @@ public struct PodDisruptionBudgetSpec: Declared {
 /// How many may go now.
 public struct PodDisruptionBudgetStatus: Declared {
   @Field("", .listMap("type"), .patchMerge(key: "type")) public var conditions: [Condition]?
-  @Required public var currentHealthy: Int
-  @Required public var desiredHealthy: Int
+  @Required("", .count) public var currentHealthy: Int
+  @Required("", .count) public var desiredHealthy: Int
   @Field public var disruptedPods: [String: String]?
-  @Required public var disruptionsAllowed: Int
-  @Required public var expectedPods: Int
+  @Required("", .count) public var disruptionsAllowed: Int
+  @Required("", .count) public var expectedPods: Int
   @Field public var observedGeneration: Int?
 
   public init() {}

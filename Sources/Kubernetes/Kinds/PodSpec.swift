@@ -1,6 +1,6 @@
 /// What is to run, and where.
 public struct PodSpec: Declared {
-  @Field public var activeDeadlineSeconds: Int?
+  @Field("", .minimum(1), .maximum(Int(Int32.max))) public var activeDeadlineSeconds: Int?
   @Field public var affinity: Affinity?
   @Field public var automountServiceAccountToken: Bool?
   @Required("", .listMap("name"), .patchMerge(key: "name")) public var containers: [Container]
@@ -38,7 +38,7 @@ public struct PodSpec: Declared {
   @Field public var setHostnameAsFQDN: Bool?
   @Field public var shareProcessNamespace: Bool?
   @Field public var subdomain: String?
-  @Defaulted("", 30) public var terminationGracePeriodSeconds: Int
+  @Defaulted("", 30, .minimum(0), .maximum(Int(Int32.max))) public var terminationGracePeriodSeconds: Int
   @Field("", .listAtomic) public var tolerations: [Toleration]?
   @Field("", .listMap("topologyKey", "whenUnsatisfiable"), .patchMerge(key: "topologyKey")) public
     var topologySpreadConstraints: [TopologySpreadConstraint]?

@@ -60,7 +60,7 @@ public struct ContainerStatus: Declared {
   @Field public var lastState: ContainerState?
   @Required public var ready: Bool
   @Field public var resources: ResourceRequirements?
-  @Required public var restartCount: Int
+  @Required("", .count) public var restartCount: Int
   @Field public var started: Bool?
   @Field public var state: ContainerState?
   @Field public var stopSignal: String?

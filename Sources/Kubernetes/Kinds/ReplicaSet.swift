@@ -13,8 +13,8 @@ public struct ReplicaSet: APIObject {
 
 /// How many pods, made from what.
 public struct ReplicaSetSpec: Declared {
-  @Field public var minReadySeconds: Int?
-  @Defaulted("", 1, .minimum(0)) public var replicas: Int
+  @Field("", .count) public var minReadySeconds: Int?
+  @Defaulted("", 1, .count) public var replicas: Int
   @Required public var selector: LabelSelector
   @Field public var template: PodTemplateSpec?
 
@@ -23,13 +23,13 @@ public struct ReplicaSetSpec: Declared {
 
 /// How many there are.
 public struct ReplicaSetStatus: Declared {
-  @Field public var availableReplicas: Int?
+  @Field("", .count) public var availableReplicas: Int?
   @Field("", .listMap("type"), .patchMerge(key: "type")) public var conditions: [ReplicaSetCondition]?
-  @Field public var fullyLabeledReplicas: Int?
+  @Field("", .count) public var fullyLabeledReplicas: Int?
   @Field public var observedGeneration: Int?
-  @Field public var readyReplicas: Int?
-  @Required public var replicas: Int
-  @Field public var terminatingReplicas: Int?
+  @Field("", .count) public var readyReplicas: Int?
+  @Required("", .count) public var replicas: Int
+  @Field("", .count) public var terminatingReplicas: Int?
 
   public init() {}
 }

@@ -17,8 +17,9 @@ public actor WorkQueue<Key: Hashable & Sendable> {
     waiters.values.first?.yield()
   }
 
+  /// - Parameter delay: a day at most. Who looks once too often does no harm, and the clock traps on far instants.
   public func add(_ key: Key, after delay: Duration) {
-    state.add(key, at: .now + delay)
+    state.add(key, at: .now + min(delay, .seconds(86_400)))
     // Each may now have to wake earlier.
     for waiter in waiters.values { waiter.yield() }
   }

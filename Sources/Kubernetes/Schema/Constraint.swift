@@ -12,6 +12,12 @@ public struct Constraint: Sendable {
   public static func maximum(_ value: Int) -> Constraint { Constraint { $0.maximum = Double(value) } }
   public static func minLength(_ value: Int) -> Constraint { Constraint { $0.minLength = value } }
   public static func maxLength(_ value: Int) -> Constraint { Constraint { $0.maxLength = value } }
+  /// A number of things or seconds that is not negative and that Kubernetes keeps in 32 bits.
+  public static let count = Constraint {
+    $0.minimum = 0
+    $0.maximum = Double(Int32.max)
+    if $0.type == .integer { $0.format = "int32" }
+  }
   public static func minItems(_ value: Int) -> Constraint { Constraint { $0.minItems = value } }
   public static func maxItems(_ value: Int) -> Constraint { Constraint { $0.maxItems = value } }
 

@@ -29,6 +29,7 @@ private struct OpenAPIParser {
   /// Inside `allOf`, `anyOf`, `oneOf` and `not` a structural schema has no types.
   private var isInCombination = false
 
+  private static let wordsOfRules: Set<String> = ["rule", "message", "messageExpression", "reason", "fieldPath"]
   /// Words that say nothing about which values are valid.
   private static let informative: Set<String> = ["title", "example", "externalDocs", "id", "$schema"]
 
@@ -44,7 +45,11 @@ private struct OpenAPIParser {
     }
     parseListType(members, path, into: &schema)
     if schema.intOrString, schema.anyOf.map(\.type) == [.integer, .string] { schema.anyOf = [] }
+    let errorsBefore = errors.count
     checkStructure(schema, path)
+    if let value = schema.defaultValue, !isInCombination, errors.count == errorsBefore {
+      errors += schema.validate(schema.defaulting(value), at: "\(path).default")
+    }
     return schema
   }
 
@@ -59,7 +64,11 @@ private struct OpenAPIParser {
       }
       schema.type = type
     case "description": schema.description = string(value, path)
-    case "format": schema.format = string(value, path)
+    case "format":
+      schema.format = string(value, path)
+      if let format = schema.format, !StringFormat.known.contains(format) {
+        unsupported.append("\(path): the format \(goQuoted(format)) is not supported and not enforced")
+      }
     case "default": schema.defaultValue = value
     case "pattern": schema.pattern = pattern(value, path)
     case "enum": schema.enumeration = array(value, path)
@@ -125,6 +134,9 @@ private struct OpenAPIParser {
       text, message: members["message"]?.stringValue, messageExpression: members["messageExpression"]?.stringValue,
       reason: members["reason"]?.stringValue, fieldPath: members["fieldPath"]?.stringValue)
     schema.rules.append(rule)
+    for name in members.keys.sorted() where !Self.wordsOfRules.contains(name) {
+      unsupported.append("\(path).\(name): not supported, the rule is enforced without it")
+    }
     for (name, expression) in [("rule", text), ("messageExpression", rule.messageExpression ?? "")] {
       if !expression.isEmpty, let problem = RuleEvaluation.problem(with: expression) {
         unsupported.append("\(path).\(name): \(problem); it is not enforced")

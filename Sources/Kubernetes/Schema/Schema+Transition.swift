@@ -4,10 +4,14 @@ extension Schema {
   /// A rule is evaluated where the value was there before: members are found by their name, elements of a list by
   /// their keys. Elements of other lists have no past, as in Kubernetes.
   public func validateTransition(old: JSON, new: JSON, at path: String = "") -> [FieldError] {
+    RuleEvaluation.check(transitionRules(old: old, new: new, at: path))
+  }
+
+  func transitionRules(old: JSON, new: JSON, at path: String) -> [PendingRule] {
     var walker = TransitionWalker()
     if !path.isEmpty { walker.path.push(.field(path)) }
     walker.walk(old, new, self)
-    return RuleEvaluation.check(walker.rules)
+    return walker.rules
   }
 }
 

@@ -1,13 +1,17 @@
 extension Schema {
-  /// Everything wrong with a value, in Kubernetes' words. Rules in CEL are evaluated too, except those about changes
-  /// (see ``validateTransition(old:new:)``), and only when nothing else is wrong with types and required members.
+  /// Everything wrong with a value, in Kubernetes' words. Rules in CEL are evaluated too, but only when nothing else is
+  /// wrong with types and required members.
   ///
-  /// - Parameter path: where the value stands, for schemas of a part of an object.
-  public func validate(_ value: JSON, at path: String = "") -> [FieldError] {
+  /// - Parameters:
+  ///   - old: what the value was before an update: with it the rules about changes are evaluated as well.
+  ///   - path: where the value stands, for schemas of a part of an object.
+  public func validate(_ value: JSON, old: JSON? = nil, at path: String = "") -> [FieldError] {
     var validator = SchemaValidator(path: path)
     validator.check(value, self)
     var errors = validator.errors + validator.duplicates
-    guard !validator.pendingRules.isEmpty else { return errors }
+    var rules = validator.pendingRules
+    guard !rules.isEmpty else { return errors }
+    if let old { rules += transitionRules(old: old, new: value, at: path) }
     let blocking: Set<FieldError.Kind> = [.notSupported, .required, .tooLong, .tooMany, .typeInvalid]
     if errors.contains(where: { blocking.contains($0.kind) }) {
       let detail =
@@ -15,7 +19,7 @@ extension Schema {
         + "correct the existing errors to complete validation"
       errors.append(.invalid("", .null, detail))
     } else {
-      errors += RuleEvaluation.check(validator.pendingRules)
+      errors += RuleEvaluation.check(rules)
     }
     return errors
   }

@@ -2,6 +2,12 @@ import Foundation
 
 /// The `format`s of strings that Kubernetes checks (k8s.io/kube-openapi/pkg/validation/strfmt); others say nothing.
 enum StringFormat {
+  /// What is checked here, and the formats of numbers.
+  static let known: Set<String> = [
+    "byte", "cidr", "date", "date-time", "datetime", "double", "duration", "email", "float", "hexcolor", "hostname",
+    "int32", "int64", "ipv4", "ipv6", "mac", "password", "uri", "uuid", "uuid3", "uuid4", "uuid5",
+  ]
+
   static func isValid(_ text: String, _ format: String) -> Bool {
     switch format {
     case "date-time", "datetime": return isDateTime(text)

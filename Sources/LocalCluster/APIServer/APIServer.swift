@@ -91,6 +91,7 @@ public struct APIServer: ServiceLifecycle.Service {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await http.run() }
       group.addTask { try await CustomResourceCleanup(core: core).run() }
+      group.addTask { try await EventExpiry(store: core.store, logger: logger).run() }
       group.addTask { try await renewCertificate() }
       // The server ends first, at a graceful shutdown; the others have no end of their own.
       try await group.next()

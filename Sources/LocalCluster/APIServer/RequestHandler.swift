@@ -41,7 +41,7 @@ struct RequestHandler: Sendable {
       try core.authorize(path: path, method: http.method, user: user)
       return try document(path, http)
     }
-    let isWatch = http.query("watch").map { $0 == "true" || $0 == "1" } ?? false
+    let isWatch = QueryFlag.isSet(http.query("watch"))
     guard let verb = RequestVerb(method: http.method, hasName: target.name != nil, isWatch: isWatch) else {
       throw .methodNotAllowed
     }

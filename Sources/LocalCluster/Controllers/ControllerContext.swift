@@ -13,16 +13,18 @@ struct ControllerContext: Sendable {
 extension ControllerContext {
   /// Writes a status as the difference to what it was; nothing if there is none.
   ///
+  /// - Parameter ifUnchanged: refuse, as a conflict, where somebody wrote the object meanwhile.
   /// - Returns: the object as it is then; nil where nothing was written, or where it is gone.
   @discardableResult
   func writeStatus<Object: APIObject, Status: Declared>(
-    of object: Object, from old: Status?, to new: Status
+    of object: Object, from old: Status?, to new: Status, ifUnchanged: Bool = false
   ) async throws -> Object? {
     guard old != new else { return nil }
     let change = MergePatch.difference(
       from: try old.map { try JSON(encoding: $0) } ?? [:], to: try JSON(encoding: new))
     // The uid makes sure that another object of the same name is not taken for this one.
-    let patch: JSON = ["metadata": ["uid": .string(object.uid)], "status": change]
+    var patch: JSON = ["metadata": ["uid": .string(object.uid)], "status": change]
+    if ifUnchanged { patch[path: ["metadata", "resourceVersion"]] = .string(object.metadata.resourceVersion ?? "") }
     return try await ifPresent {
       try await client.patch(
         Object.self, object.name, in: object.resourceNamespace, .merge(patch), subresource: "status")

@@ -195,6 +195,8 @@ struct SchemaRuleTests {
     ]
     #expect(schema.validate(new).isEmpty)
     #expect(schema.validateTransition(old: old, new: old).isEmpty)
+    #expect(schema.validate(old, old: old).isEmpty)
+    #expect(schema.validate(new, old: old) == schema.validateTransition(old: old, new: new))
     #expect(
       schema.validateTransition(old: old, new: new).map(\.message) == [
         #"spec.list[2].v: Invalid value: "integer": failed rule: self >= oldSelf"#,

@@ -33,6 +33,21 @@ struct ControllerTests {
     }
   }
 
+  @Test("goes on when one key's time is beyond all measure")
+  func farAway() async {
+    let queue = WorkQueue<String>()
+    let seen = Counter()
+    await queue.add("far", after: .seconds(Int64.max))
+    await Self.run(queue) { _ in
+      _ = seen.next()
+      return .seconds(Int64.max)
+    } _: {
+      await queue.add("now")
+      #expect(await eventually { seen.value == 1 })
+      #expect(await eventually { await queue.count == 2 })
+    }
+  }
+
   @Test("tries again after a failure and when asked to come back")
   func again() async {
     let queue = WorkQueue<String>(backoff: Backoff(first: .milliseconds(1), limit: .milliseconds(5)))

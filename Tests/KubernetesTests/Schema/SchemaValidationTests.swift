@@ -92,7 +92,7 @@ struct SchemaValidationTests {
     "and accepts what is right",
     arguments: [
       (#"{"type":"integer"}"#, 1.0), (#"{"type":"number"}"#, 1), (#"{"type":"string","nullable":true}"#, .null),
-      (#"{"x-kubernetes-int-or-string":true}"#, "25%"), (#"{"type":"string","format":"whatever"}"#, "x"),
+      (#"{"x-kubernetes-int-or-string":true}"#, "25%"), (#"{"type":"string","format":"password"}"#, "x"),
       (#"{"type":"string","format":"date-time"}"#, "2024-02-29T23:59:59.123+02:00"),
       (#"{"type":"string","format":"byte"}"#, "aGk="), (#"{"type":"integer","enum":[1,2]}"#, 2.0),
       (#"{"type":"object","x-kubernetes-preserve-unknown-fields":true}"#, ["any": [1]]),
@@ -167,6 +167,9 @@ struct PruningTests {
         == #"strict decoding error: unknown field "metadata.colour", unknown field "spec.bar", "#
         + #"unknown field "spec.containers[0].foo", duplicate field "spec.containers[0].name""#)
     #expect(StrictDecoding.message(unknown: [], duplicates: []) == nil)
+    let many = StrictDecoding.problems(unknown: (0..<99).map(String.init), duplicates: ["a", "b", "c"])
+    #expect(many.count == 101)
+    #expect(many.suffix(2) == [#"duplicate field "a""#, "and 2 more"])
   }
 
   @Test("keeps the metadata of a custom resource whatever its schema says of it")
@@ -232,9 +235,39 @@ struct OpenAPITests {
   @Test("is read with a note of everything that will not be enforced")
   func unsupported() throws {
     var unsupported: [String] = []
-    let json: JSON = ["type": "string", "x-vendor": 1, "pattern": #"\p{Greek}"#, "title": "harmless"]
+    let json: JSON = [
+      "type": "string", "x-vendor": 1, "pattern": #"\p{Greek}"#, "title": "harmless", "format": "isbn",
+      "x-kubernetes-validations": [["rule": "self == oldSelf", "optionalOldSelf": true]],
+    ]
     _ = try Schema(openAPI: json, unsupported: &unsupported)
-    #expect(unsupported.count == 2)
-    #expect(unsupported.contains("openAPIV3Schema.x-vendor: x-vendor is not supported and not enforced"))
+    #expect(unsupported.count == 4)
+    for text in [
+      "x-vendor: x-vendor is not supported and not enforced",
+      #"format: the format "isbn" is not supported and not enforced"#,
+      "x-kubernetes-validations[0].optionalOldSelf: not supported, the rule is enforced without it",
+    ] {
+      #expect(unsupported.contains("openAPIV3Schema.\(text)"), "\(unsupported)")
+    }
+  }
+
+  @Test("has defaults that its values may have")
+  func defaults() throws {
+    var unsupported: [String] = []
+    let object: JSON = [
+      "type": "object", "default": [:], "required": ["n"],
+      "properties": ["n": ["type": "integer", "minimum": 1, "default": 1]],
+    ]
+    #expect(try Schema(openAPI: object, unsupported: &unsupported).defaulting([:]) == ["n": 1])
+    var wrong = object
+    wrong[path: ["properties", "n", "default"]] = 0
+    #expect(throws: SchemaError.self) { try Schema(openAPI: wrong, unsupported: &unsupported) }
+    wrong = object
+    wrong["default"] = ["n": "one"]
+    do {
+      _ = try Schema(openAPI: wrong, unsupported: &unsupported)
+      Issue.record("accepted")
+    } catch {
+      #expect(error.errors.map(\.path) == ["openAPIV3Schema.default.n"])
+    }
   }
 }

@@ -113,8 +113,12 @@ struct KubectlTests {
     try await TestServer.with { test in
       try await test.kubectl("run", "x", "--image=a", "--dry-run=server")
       #expect(try await test.kubectl("get", "pods").contains("No resources found"))
-      try await test.kubectl("delete", "ns", "default", "--dry-run=server")
-      #expect(try await test.kubectl("get", "ns", "default", "-o", "jsonpath={.status.phase}") == "Active")
+      try await test.kubectl("create", "ns", "demo")
+      try await test.kubectl("delete", "ns", "demo", "--dry-run=server")
+      #expect(try await test.kubectl("get", "ns", "demo", "-o", "jsonpath={.status.phase}") == "Active")
+      #expect(
+        try await test.kubectl("delete", "ns", "default", "--dry-run=server", fails: true)
+          .contains("this namespace may not be deleted"))
     }
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Kubernetes
 import Logging
 import NIOCore
+import Synchronization
 import Testing
 import Web
 
@@ -67,6 +68,35 @@ struct NodeTests {
       #expect(try await test.kubectl("logs", "p", "-f") == "first\nsecond\n")
       #expect(
         try await test.kubectl("logs", "p", "-c", "x", fails: true).contains("container x is not valid for pod p"))
+    }
+  }
+
+  @Test("is followed by as many as like to, none waiting for another")
+  func followers() async throws {
+    let arrived = Mutex(0)
+    try await withNode { _ in
+      HTTPResponse(
+        status: 200, headers: ["content-type": "text/plain"],
+        body: .stream { writer in
+          arrived.withLock { $0 += 1 }
+          // Nobody hears anything before all are there.
+          while arrived.withLock({ $0 }) < 20 { try await Task.sleep(for: .milliseconds(5)) }
+          try await writer.write("line\n")
+        })
+    } check: { (test: TestServer) async throws in
+      let answers = try await withThrowingTaskGroup(of: String.self) { group in
+        for _ in 0..<20 {
+          group.addTask {
+            var text = ""
+            for try await line in try await test.client.log(ofPod: "p", in: "default", follow: true) {
+              text += String(decoding: line, as: UTF8.self)
+            }
+            return text
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(answers == Array(repeating: "line", count: 20))
     }
   }
 

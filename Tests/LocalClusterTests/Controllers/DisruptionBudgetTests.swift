@@ -44,6 +44,15 @@ struct DisruptionBudgetTests {
     #expect(allowed(min: .string("half"), ready: 3, of: 3, expected: 3) == nil)
   }
 
+  @Test("nothing strange for numbers beyond all measure")
+  func extremes() {
+    #expect(allowed(max: .int(.min), ready: 3, of: 3, expected: 3) == 0)
+    #expect(allowed(max: .int(.max), ready: 3, of: 3, expected: 3) == 3)
+    #expect(allowed(min: .int(.min), ready: 3, of: 3) == 3)
+    #expect(allowed(min: .int(.max), ready: 3, of: 3) == 0)
+    #expect(allowed(max: .string("1000000%"), ready: 3, of: 3, expected: .max / 1_000_000) == 3)
+  }
+
   @Test("not counting pods whose eviction was granted already")
   func disrupted() {
     let numbers = DisruptionBudget.numbers(

@@ -173,6 +173,15 @@ struct DeploymentPlanTests {
     #expect(plan.scale[first.name] == 1)
   }
 
+  @Test("takes a revision that nobody can count up from for none")
+  func strangeRevisions() throws {
+    for text in [String(Int.max), String(Int.min), "first", ""] {
+      var old = try set("web:1", size: 1, available: 1, revision: 1, age: 60)
+      old.metadata.annotations = [DeploymentPlan.revisionAnnotation: text]
+      #expect(plan(deployment(1, image: "web:2"), [old]).revision == "1", "\(text)")
+    }
+  }
+
   @Test("says so when it makes no progress until its deadline")
   func deadline() throws {
     var target = deployment(1, image: "web:2")

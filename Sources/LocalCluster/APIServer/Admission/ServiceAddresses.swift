@@ -40,7 +40,7 @@ actor ServiceAddresses {
   private let store: Store
   /// The address of the Service `kubernetes`: the first of the range.
   nonisolated let first: String
-  /// Addresses given to services that are not in the store yet, by the service's uid.
+  /// Addresses given to services whose write is under way, with the service's uid.
   private var reserved: [UInt32: String] = [:]
 
   init(range: Range, store: Store) {
@@ -49,20 +49,15 @@ actor ServiceAddresses {
     first = Range.text(range.start + 1)
   }
 
-  /// A free address, or the wanted one.
+  /// A free address, or the wanted one, kept for the service until ``release(_:)``.
   ///
   /// - Throws: 422 where the wanted one is outside of the range or taken, 500 where none is left.
   func take(_ wanted: String?, for uid: String, service: String) throws(StatusError) -> String {
     let services = (try? store.list("services").objects) ?? []
     var taken: Set<UInt32> = []
-    var known: Set<String> = []
     for object in services {
-      known.insert(object.uid)
       if let number = object.fields["spec.clusterIP"].flatMap(Range.number) { taken.insert(number) }
     }
-    reserved = reserved.filter { !known.contains($0.value) }
-    // A creation that failed leaves its reservation behind; a few do not matter, many would.
-    if reserved.count > 256 { reserved.removeAll() }
     taken.formUnion(reserved.filter { $0.value != uid }.keys)
     func refuse(_ why: String) -> StatusError {
       .invalid(Service.resource, service, [.invalid("spec.clusterIPs", [.string(wanted ?? "")], why)])
@@ -87,4 +82,7 @@ actor ServiceAddresses {
     }
     throw .internalError("failed to allocate a serviceIP: range is full; delete services that are not needed")
   }
+
+  /// Forgets what was kept for a service.
+  func release(_ uid: String) { reserved = reserved.filter { $0.value != uid } }
 }

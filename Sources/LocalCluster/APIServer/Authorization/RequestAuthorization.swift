@@ -17,9 +17,14 @@ extension APICore {
       code: 403, reason: "Forbidden", message: "forbidden: \(access.refusal(of: user))")
   }
 
-  func authorize(_ request: APIRequest) throws(StatusError) {
+  /// Server-side apply of an object that is not there creates it, and needs the right to.
+  func authorizeCreation(_ request: APIRequest) throws(StatusError) { try authorize(request, verb: "create") }
+
+  func authorize(_ request: APIRequest) throws(StatusError) { try authorize(request, verb: request.verb.rawValue) }
+
+  private func authorize(_ request: APIRequest, verb: String) throws(StatusError) {
     let target = request.target
-    var verb = request.verb.rawValue
+    var verb = verb
     // Running a command in a container is never mere reading, whatever the method: kubectl comes with GET (WebSocket)
     // or POST.
     if target.resource == "pods", ["exec", "attach", "portforward"].contains(target.subresource ?? "") {

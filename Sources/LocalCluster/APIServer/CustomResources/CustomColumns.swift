@@ -26,7 +26,7 @@ enum CustomColumns {
     guard let first = values.first, !first.isNull else { return .null }
     switch (type, first) {
     case ("integer", .int), ("number", .int), ("number", .double), ("boolean", .bool): return first
-    case ("integer", .double(let value)): return .int(Int64(value))
+    case ("integer", .double(let value)): return Int64(exactly: value.rounded(.towardZero)).map(JSON.int) ?? .null
     case ("date", .string): return .string(HumanDuration.since(first, now))
     case ("string", .string) where values.count == 1: return first
     case ("string", _): return .string(values.map(text).joined(separator: ","))

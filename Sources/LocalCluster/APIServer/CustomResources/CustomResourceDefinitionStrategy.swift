@@ -5,7 +5,8 @@ struct CustomResourceDefinitionStrategy: ResourceStrategy {
   static let cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io"
 
   func prepareForCreate(_ object: inout JSON) {
-    object.finalizers.append(Self.cleanupFinalizer)
+    // Creation is prepared before the webhooks and after them.
+    if !object.finalizers.contains(Self.cleanupFinalizer) { object.finalizers.append(Self.cleanupFinalizer) }
     fillNames(&object)
     establish(&object, storedVersions: [])
   }
@@ -83,6 +84,19 @@ struct CustomResourceDefinitionStrategy: ResourceStrategy {
   func validateUpdate(_ object: JSON, old: JSON) -> [FieldError] {
     [["spec", "group"], ["spec", "scope"], ["spec", "names", "plural"], ["spec", "names", "kind"]].flatMap {
       ImmutableField.errors($0, object, old)
+    } + Self.missingStoredVersions(object)
+  }
+
+  /// A version that objects may be stored in has to stay until somebody has rewritten them and says so.
+  private static func missingStoredVersions(_ object: JSON) -> [FieldError] {
+    let versions = (object[path: ["spec", "versions"]]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
+    let stored = object[path: ["status", "storedVersions"]]?.arrayValue?.compactMap(\.stringValue) ?? []
+    return stored.enumerated().filter { !versions.contains($0.element) }.map { index, version in
+      .invalid(
+        "status.storedVersions[\(index)]", .string(version),
+        "missing from spec.versions; \(version) was previously a storage version, and must remain in spec.versions "
+          + "until a storage migration ensures no data remains persisted in \(version) and removes \(version) from "
+          + "status.storedVersions")
     }
   }
 

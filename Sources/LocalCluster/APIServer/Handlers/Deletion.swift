@@ -10,13 +10,18 @@ struct DeletionOptions: Sendable {
 
   /// Options from the body (a DeleteOptions) and from the query, which counts where the body says nothing.
   init(body: JSON, query: (String) -> String?) throws(StatusError) {
+    let body = DeleteOptions.schema.droppingNulls(body)
+    let errors = DeleteOptions.schema.validate(body)
+    guard errors.isEmpty else { throw .badRequest("DeleteOptions could not be read: \(errors.aggregateMessage)") }
     gracePeriod = body["gracePeriodSeconds"]?.intValue.map { Int($0) }
     if gracePeriod == nil, let text = query("gracePeriodSeconds") {
       guard let seconds = Int(text) else { throw .badRequest("gracePeriodSeconds: Invalid value: \"\(text)\"") }
       gracePeriod = seconds
     }
     propagation = body["propagationPolicy"]?.stringValue ?? query("propagationPolicy")
-    if propagation == nil, let orphan = body["orphanDependents"]?.boolValue {
+    if propagation == nil,
+      let orphan = body["orphanDependents"]?.boolValue ?? query("orphanDependents").map(QueryFlag.isSet)
+    {
       propagation = orphan ? "Orphan" : "Background"
     }
     uid = body[path: ["preconditions", "uid"]]?.stringValue
@@ -92,6 +97,6 @@ enum Deletion {
     let usual = object[path: ["spec", "terminationGracePeriodSeconds"]]?.intValue.map { Int($0) } ?? 30
     let wanted = options.gracePeriod ?? usual
     // A negative period means the least that is not zero.
-    return wanted < 0 ? 1 : wanted
+    return wanted < 0 ? 1 : min(wanted, Int(Int32.max))
   }
 }

@@ -19,26 +19,57 @@ extension ObjectHandler {
     }
     let generateName = object[path: ["metadata", "generateName"]]?.stringValue ?? ""
     let isNameGenerated = object.objectName.isEmpty && !generateName.isEmpty
-    try await checkNamespace()
+    let isDryRun = try request.isDryRun()
+    try checkNamespace()
     for attempt in 1... {
       if isNameGenerated { object[path: ["metadata", "name"]] = .string(Self.generatedName(generateName)) }
-      let prepared = try await preparedForCreate(object, recordingManager: recordingManager)
-      let key = key(prepared.objectName)
-      if try request.isDryRun() {
-        guard store.get(key) == nil else { throw .alreadyExists(type, key.name) }
-        return StoredObject(key: key, value: prepared, revision: store.revision, selectableFields: { _, _ in [:] })
-      }
+      object[path: ["metadata", "uid"]] = .string(UUID().uuidString.lowercased())
       do {
-        let stored = try await store.create(key, prepared)
-        core.wrote(stored, wasDeleted: false)
-        return stored
+        return try await keepingAddress(of: object.objectUID) { () async throws(StatusError) in
+          try await createOnce(object, recordingManager: recordingManager, isDryRun: isDryRun)
+        }
       } catch {
         // Five random characters may meet a name that exists; Kubernetes tries eight times.
-        if case .alreadyExists = error, isNameGenerated, attempt < 8 { continue }
-        throw StatusError(error, type, key.name)
+        guard error.reason == "AlreadyExists", isNameGenerated, attempt < 8 else { throw error }
       }
     }
     throw .alreadyExists(type, generateName)
+  }
+
+  private func createOnce(
+    _ object: JSON, recordingManager: Bool, isDryRun: Bool
+  ) async throws(StatusError) -> StoredObject {
+    let prepared = try await preparedForCreate(object, recordingManager: recordingManager)
+    let key = key(prepared.objectName)
+    if isDryRun {
+      guard store.get(key) == nil else { throw .alreadyExists(type, key.name) }
+      return StoredObject(key: key, value: prepared, revision: store.revision, selectableFields: { _, _ in [:] })
+    }
+    // Webhooks took their time, in which the namespace may have begun to go.
+    try checkNamespace()
+    do {
+      let stored = try await store.create(key, asStored(prepared))
+      core.wrote(stored, wasDeleted: false)
+      return stored
+    } catch {
+      throw StatusError(error, type, key.name)
+    }
+  }
+
+  /// The address that a service is given is kept for it until the write is done, one way or another: from then on the
+  /// store knows.
+  func keepingAddress<Value>(
+    of uid: String, _ body: () async throws(StatusError) -> Value
+  ) async throws(StatusError) -> Value {
+    guard resource.storeName == "services" else { return try await body() }
+    do {
+      let value = try await body()
+      await core.addresses.release(uid)
+      return value
+    } catch {
+      await core.addresses.release(uid)
+      throw error
+    }
   }
 
   /// A prefix of at most 58 characters and five random ones, without vowels so that no words come about.
@@ -47,7 +78,7 @@ extension ObjectHandler {
     return String(prefix.prefix(58)) + String((0..<5).compactMap { _ in letters.randomElement() })
   }
 
-  private func checkNamespace() async throws(StatusError) {
+  private func checkNamespace() throws(StatusError) {
     guard type.isNamespaced else { return }
     guard let namespace = store.get(StoreKey("namespaces", name: namespace)) else {
       throw .notFound(Namespace.resource, self.namespace)
@@ -60,7 +91,6 @@ extension ObjectHandler {
 
   private func preparedForCreate(_ object: JSON, recordingManager: Bool) async throws(StatusError) -> JSON {
     var object = object
-    object[path: ["metadata", "uid"]] = .string(UUID().uuidString.lowercased())
     object[path: ["metadata", "creationTimestamp"]] = .string(Timestamp.seconds())
     for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
       object[path: ["metadata", field]] = nil
@@ -80,9 +110,11 @@ extension ObjectHandler {
 
   /// Everything that is wrong with an object, in one answer.
   func validate(_ object: JSON, old: JSON?) throws(StatusError) {
-    var errors = MetadataValidation.errors(object, resource)
-    let schemaErrors = resource.schema.validate(object)
-    errors += schemaErrors.filter { !$0.path.hasPrefix("metadata.") || resource.isCustom }
+    // What is missing from an owner reference is said by the rules of metadata, in Kubernetes' words.
+    let schemaErrors = resource.schema.validate(object, old: old).filter {
+      !($0.kind == .required && $0.path.hasPrefix("metadata.ownerReferences"))
+    }
+    var errors = MetadataValidation.errors(object, resource) + schemaErrors
     // Strategies rely on the types that the schema demands.
     if schemaErrors.isEmpty {
       errors += resource.strategy.validate(object)

@@ -18,7 +18,13 @@ extension ObjectHandler {
     return try await handler.delete(try name(), options)
   }
 
+  /// The namespaces that the cluster itself lives in.
+  private static let lastingNamespaces: Set = ["default", "kube-system", "kube-public", "kube-node-lease"]
+
   func delete(_ name: String, _ options: DeletionOptions) async throws(StatusError) -> HTTPResponse {
+    if resource.storeName == "namespaces", Self.lastingNamespaces.contains(name) {
+      throw .forbidden(type, name, "this namespace may not be deleted")
+    }
     for attempt in 1... {
       let stored = try find(name)
       let object = try presentable(stored)
@@ -42,12 +48,12 @@ extension ObjectHandler {
         case .nothing: return try answer(stored)
         case .mark(let marked):
           if isDryRun { return try answer(marked) }
-          let written = try await store.update(stored.key, marked, ifRevision: stored.revision)
+          let written = try await store.update(stored.key, asStored(marked), ifRevision: stored.revision)
           core.wrote(written, wasDeleted: false)
           return try answer(written)
         case .remove(let last):
           if !isDryRun {
-            let removed = try await store.delete(stored.key, last: last, ifRevision: stored.revision)
+            let removed = try await store.delete(stored.key, last: asStored(last), ifRevision: stored.revision)
             core.wrote(removed, wasDeleted: true)
           }
           return deleted(object)

@@ -71,6 +71,7 @@ extension ObjectHandler {
     let configuration = try checkedFields(try identified(body))
     if store.get(key(name)) == nil {
       guard case .object = part else { throw .notFound(type, name) }
+      try core.authorizeCreation(request)
       guard configuration.objectUID.isEmpty else {
         throw .conflict(
           type, name,

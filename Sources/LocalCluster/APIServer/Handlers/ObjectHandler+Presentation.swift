@@ -52,6 +52,13 @@ extension ObjectHandler {
     return value
   }
 
+  /// An object as it is written: in the version that its resource is stored in.
+  func asStored(_ object: JSON) -> JSON {
+    var object = object
+    object["apiVersion"] = .string(resource.storedAPIVersion)
+    return object
+  }
+
   /// Answers with one object in the form the client asked for.
   func answer(_ object: StoredObject, status: Int = 200) throws(StatusError) -> HTTPResponse {
     switch try request.presentation() {

@@ -18,14 +18,14 @@ extension ObjectHandler {
     }
   }
 
-  private func subresourceBody() async throws(StatusError) -> JSON {
+  func subresourceBody() async throws(StatusError) -> JSON {
     guard request.verb == .create else { throw .methodNotAllowed }
     return try BodyParsing.object(
       try await request.body(), contentType: request.http.headers.first(name: "Content-Type")
     ) { _ in }
   }
 
-  private func success(status: Int = 201) -> HTTPResponse {
+  func success(status: Int = 201) -> HTTPResponse {
     let answer: JSON = ["apiVersion": "v1", "kind": "Status", "metadata": [:], "status": "Success"]
     return .json(answer.serialized(), status: status)
   }
@@ -58,34 +58,6 @@ extension ObjectHandler {
         ])
       return new
     }
-    return success()
-  }
-
-  /// Deletes a pod if its disruption budgets allow it.
-  private func evict() async throws(StatusError) -> HTTPResponse {
-    let body = try await subresourceBody()
-    let name = try name()
-    let pod = try find(name)
-    let budgets = (try? store.list("poddisruptionbudgets.policy", namespace: namespace).objects) ?? []
-    for object in budgets {
-      guard let budget = try? object.value().decoded(as: PodDisruptionBudget.self),
-        let selector = budget.spec?.selector, selector.matches(pod.labels),
-        (budget.status?.disruptionsAllowed ?? 0) <= 0
-      else { continue }
-      throw StatusError(
-        code: 429, reason: "TooManyRequests",
-        message: "Cannot evict pod as it would violate the pod's disruption budget.",
-        details: [
-          "causes": [
-            [
-              "reason": "DisruptionBudget",
-              "message": .string("The disruption budget \(budget.name) does not allow to evict pods currently"),
-            ]
-          ]
-        ], retryAfter: 10)
-    }
-    let options = try DeletionOptions(body: body["deleteOptions"] ?? [:]) { _ in nil }
-    _ = try await delete(name, options)
     return success()
   }
 

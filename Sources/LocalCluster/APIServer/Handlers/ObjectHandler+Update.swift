@@ -36,21 +36,19 @@ extension ObjectHandler {
     _ name: String, _ part: WritablePart, recordingManager: Bool = true,
     _ transform: (JSON) async throws(StatusError) -> JSON
   ) async throws(StatusError) -> StoredObject {
+    let isDryRun = try request.isDryRun()
     for attempt in 1... {
       let stored = try find(name)
       let old = try presentable(stored)
       let wanted = try await transform(old)
       try checkPreconditions(wanted, old: old)
-      let new = try await preparedForUpdate(wanted, old: old, part, recordingManager: recordingManager)
-      if Self.isSame(new, old) { return stored }
-      do {
-        return try await write(new, over: stored)
-      } catch {
-        // A client that names no version wants its change made to whatever is there; Kubernetes tries five times.
-        let insists = !wanted.objectRevision.isEmpty && wanted.objectRevision != old.objectRevision
-        if case .conflict = error, attempt < 5, !insists, !transformInsists(wanted) { continue }
-        throw StatusError(error, type, name)
+      let written = try await keepingAddress(of: stored.uid) { () async throws(StatusError) -> StoredObject? in
+        let new = try await preparedForUpdate(wanted, old: old, part, recordingManager: recordingManager)
+        return Self.isSame(new, old) ? stored : try await write(new, over: stored, isDryRun: isDryRun)
       }
+      if let written { return written }
+      // A client that names no version wants its change made to whatever is there; Kubernetes tries five times.
+      guard attempt < 5, !transformInsists(wanted) else { break }
     }
     throw .conflict(type, name)
   }
@@ -58,18 +56,26 @@ extension ObjectHandler {
   /// Whether the request carries a whole object with a version: then a conflict is the client's to resolve.
   private func transformInsists(_ wanted: JSON) -> Bool { request.verb == .update && !wanted.objectRevision.isEmpty }
 
-  private func write(_ new: JSON, over stored: StoredObject) async throws(StoreError) -> StoredObject {
+  /// - Returns: nil where somebody else wrote first.
+  private func write(
+    _ new: JSON, over stored: StoredObject, isDryRun: Bool
+  ) async throws(StatusError) -> StoredObject? {
     let isFinished = new.deletionTimestamp != nil && Deletion.isDue(new)
-    if (try? request.isDryRun()) ?? false {
+    if isDryRun {
       return StoredObject(
         key: stored.key, value: new, revision: stored.revision, selectableFields: { _, _ in [:] })
     }
-    let written =
-      isFinished
-      ? try await store.delete(stored.key, last: new, ifRevision: stored.revision)
-      : try await store.update(stored.key, new, ifRevision: stored.revision)
-    core.wrote(written, wasDeleted: isFinished)
-    return written
+    do {
+      let written =
+        isFinished
+        ? try await store.delete(stored.key, last: asStored(new), ifRevision: stored.revision)
+        : try await store.update(stored.key, asStored(new), ifRevision: stored.revision)
+      core.wrote(written, wasDeleted: isFinished)
+      return written
+    } catch {
+      if case .conflict = error { return nil }
+      throw StatusError(error, type, stored.key.name)
+    }
   }
 
   private func checkPreconditions(_ wanted: JSON, old: JSON) throws(StatusError) {
@@ -101,7 +107,7 @@ extension ObjectHandler {
     switch part {
     case .object: try validate(new, old: old)
     case .status, .merged:
-      let errors = resource.schema.validate(new)
+      let errors = resource.schema.validate(new, old: old)
       guard errors.isEmpty else { throw .invalid(type, new.objectName, errors) }
     }
     try await validatedByWebhooks(new, old: old, operation: .update, subresource: part.subresource)

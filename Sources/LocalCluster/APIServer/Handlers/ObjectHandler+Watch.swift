@@ -19,8 +19,8 @@ extension ObjectHandler {
       return seconds
     }
     // As in Kubernetes, where a watch without a timeout lasts between half an hour and an hour, so that not all end
-    // at once.
-    let seconds = timeout.flatMap { $0 == 0 ? nil : $0 } ?? Int.random(in: 1800..<3600)
+    // at once. No watch lasts longer than a day: the clock traps on far instants.
+    let seconds = timeout.flatMap { $0 == 0 ? nil : min($0, 86_400) } ?? Int.random(in: 1800..<3600)
     let watch = WatchStream(
       handler: self, selection: selection, presentation: presentation,
       bookmarks: request.flag("allowWatchBookmarks"), deadline: .now + .seconds(seconds))
@@ -94,6 +94,8 @@ struct WatchStream: Sendable {
       await waitForChange(after: revision, until: bookmarks ? min(nextBookmark, deadline) : deadline)
       try Task.checkCancellation()
     }
+    // The client goes on from here with its next watch.
+    if bookmarks { try await sendBookmark(revision, endsInitialEvents: false, isFirst: &isFirst, to: writer) }
   }
 
   private func waitForChange(after revision: Int64, until instant: ContinuousClock.Instant) async {

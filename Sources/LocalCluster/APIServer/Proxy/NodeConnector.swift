@@ -45,6 +45,8 @@ final class NodeConnector: Sendable {
     var configuration = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
     configuration.timeout.connect = .seconds(5)
     configuration.httpVersion = .http1Only
+    // Each follower of a log holds a connection; nobody waits for another one's end.
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 

@@ -17,10 +17,7 @@ struct APIRequest: Sendable {
   func query(_ name: String) -> String? { http.query(name) }
 
   /// A parameter that is true, false or absent.
-  func flag(_ name: String) -> Bool {
-    guard let value = http.query(name) else { return false }
-    return value == "true" || value == "1" || value.isEmpty
-  }
+  func flag(_ name: String) -> Bool { QueryFlag.isSet(http.query(name)) }
 
   /// The whole body.
   ///
@@ -73,15 +70,35 @@ enum FieldValidation: String, Sendable {
 
 /// The warnings of one request.
 final class Warnings: Sendable {
-  private let lines = Mutex<[String]>([])
+  /// Characters of all lines together: clients limit the headers that they read.
+  static let limit = 4096
+
+  private struct Lines {
+    var kept: [String] = []
+    var seen: Set<String> = []
+    var size = 0
+    var omitted = 0
+  }
+
+  private let lines = Mutex(Lines())
 
   func add(_ line: String) {
-    lines.withLock { if !$0.contains(line) { $0.append(line) } }
+    lines.withLock { lines in
+      guard lines.omitted == 0, lines.size + line.count <= Self.limit else {
+        lines.omitted += lines.seen.contains(line) ? 0 : 1
+        return
+      }
+      guard lines.seen.insert(line).inserted else { return }
+      lines.kept.append(line)
+      lines.size += line.count
+    }
   }
 
   /// As headers: `299 - "text"` (RFC 7234, 5.5), which kubectl prints.
   var headerValues: [String] {
-    lines.withLock { $0 }.map { line in
+    let lines = lines.withLock { $0 }
+    let last = lines.omitted == 0 ? [] : ["and \(lines.omitted) more warnings"]
+    return (lines.kept + last).map { line in
       let safe = line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.map(Character.init)
       let escaped = String(safe).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
       return "299 - \"\(escaped)\""

@@ -1,6 +1,5 @@
 import Foundation
 import Kubernetes
-import Yams
 
 /// The body of a request, parsed once: JSON and YAML become the same value.
 enum BodyParsing {
@@ -23,7 +22,8 @@ enum BodyParsing {
     case "", "application/json", "application/json-patch+json", "application/merge-patch+json",
       "application/strategic-merge-patch+json":
       return try json(bytes, duplicates: duplicates)
-    case "application/yaml", "text/yaml", "application/x-yaml", "application/apply-patch+yaml": return try yaml(bytes)
+    case "application/yaml", "text/yaml", "application/x-yaml", "application/apply-patch+yaml":
+      return try YAMLParsing.json(bytes)
     case ProtobufReader.mediaType: return try ProtobufReader.object(bytes)
     default: throw .unsupportedMediaType(type, accepted: ["application/json", "application/yaml"])
     }
@@ -41,67 +41,5 @@ enum BodyParsing {
     }
     found.paths.forEach(duplicates)
     return value
-  }
-
-  private static func yaml(_ bytes: [UInt8]) throws(StatusError) -> JSON {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .badRequest("error parsing YAML: the body is not UTF-8")
-    }
-    do {
-      guard let node = try Yams.compose(yaml: text) else {
-        throw StatusError.badRequest("error parsing YAML: no value")
-      }
-      return try JSON(yaml: node, depth: 0)
-    } catch let error as StatusError {
-      throw error
-    } catch {
-      throw .badRequest("error parsing YAML: \(error)")
-    }
-  }
-}
-
-extension JSON {
-  /// The JSON that a YAML node stands for (YAML 1.2 core schema, as the API reads manifests).
-  ///
-  /// - Throws: ``StatusError`` 400 for keys that are no scalars and for nesting beyond the limit of JSON.
-  fileprivate init(yaml node: Yams.Node, depth: Int) throws {
-    guard depth < Self.deepestNesting else {
-      throw StatusError.badRequest("error parsing YAML: nested deeper than \(Self.deepestNesting)")
-    }
-    switch node {
-    case .mapping(let mapping):
-      var members: [String: JSON] = [:]
-      for (key, value) in mapping {
-        guard let name = key.scalar?.string else {
-          throw StatusError.badRequest("error parsing YAML: a key that is not a text")
-        }
-        members[name] = try JSON(yaml: value, depth: depth + 1)
-      }
-      self = .object(members)
-    case .sequence(let sequence):
-      self = .array(try sequence.map { try JSON(yaml: $0, depth: depth + 1) })
-    case .scalar(let scalar):
-      if scalar.style != .plain || node.tag == .init(.str) {
-        self = .string(scalar.string)
-      } else {
-        self = JSON(plainYAML: node, text: scalar.string)
-      }
-    case .alias:
-      throw StatusError.badRequest("error parsing YAML: an alias without its anchor")
-    }
-  }
-
-  private init(plainYAML node: Yams.Node, text: String) {
-    if node.null != nil {
-      self = .null
-    } else if let value = node.bool, ["true", "false", "True", "False", "TRUE", "FALSE"].contains(text) {
-      self = .bool(value)
-    } else if let value = Int64(text) {
-      self = .int(value)
-    } else if let number = try? JSON(parsing: text), case .double = number {
-      self = number
-    } else {
-      self = .string(text)
-    }
   }
 }

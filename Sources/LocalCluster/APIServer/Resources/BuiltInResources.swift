@@ -28,6 +28,8 @@ enum BuiltInResources {
     "rolebindings.rbac.authorization.k8s.io": RoleBindingStrategy(),
     "clusterrolebindings.rbac.authorization.k8s.io": RoleBindingStrategy(),
     "customresourcedefinitions.apiextensions.k8s.io": CustomResourceDefinitionStrategy(),
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io": WebhookConfigurationStrategy(),
+    "validatingwebhookconfigurations.admissionregistration.k8s.io": WebhookConfigurationStrategy(),
   ]
 
   private static let nameRules: [String: NameRule] = [

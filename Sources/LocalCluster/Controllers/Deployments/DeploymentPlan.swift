@@ -66,6 +66,11 @@ struct DeploymentPlan: Sendable {
     return template
   }
 
+  /// The number of a replica set's revision. Anybody may write the annotation, anything in it.
+  private static func revision(of set: ReplicaSet) -> Int {
+    set.annotations[revisionAnnotation].flatMap { Int32($0) }.map { Int($0) } ?? 0
+  }
+
   /// The replica set that has all the pods, where there is exactly one.
   private var onlyActive: ReplicaSet? {
     let active = sets.filter { ($0.spec?.replicas ?? 0) > 0 }
@@ -75,9 +80,9 @@ struct DeploymentPlan: Sendable {
   // MARK: Steps
 
   private mutating func planRevision() {
-    let newest = old.compactMap { $0.annotations[Self.revisionAnnotation].flatMap { Int($0) } }.max() ?? 0
+    let newest = old.map(Self.revision(of:)).max() ?? 0
     if let current {
-      let own = current.annotations[Self.revisionAnnotation].flatMap { Int($0) } ?? 0
+      let own = Self.revision(of: current)
       if own <= newest { revisions[current.name] = String(newest + 1) }
       revision = String(max(own, newest + 1))
     } else {
@@ -174,10 +179,9 @@ struct DeploymentPlan: Sendable {
     let empty = old.filter {
       $0.spec?.replicas == 0 && ($0.status?.replicas ?? 0) == 0 && !$0.isBeingDeleted
     }
-    let revision = { (set: ReplicaSet) in set.annotations[Self.revisionAnnotation].flatMap { Int($0) } ?? 0 }
     let excess = empty.count - max(0, spec.revisionHistoryLimit)
     guard isComplete, excess > 0 else { return }
-    delete = empty.sorted { revision($0) < revision($1) }.prefix(excess).map(\.name)
+    delete = empty.sorted { Self.revision(of: $0) < Self.revision(of: $1) }.prefix(excess).map(\.name)
   }
 
   // MARK: Status

@@ -28,7 +28,7 @@ enum DisruptionBudget {
       desired = max(0, expected - unavailable)
     case (nil, .int(let least)?):
       expectedPods = pods.count
-      desired = least
+      desired = max(0, least)
     case (nil, let least?):
       guard let expected, let available = least.resolved(of: expected, roundingUp: true) else { return nil }
       expectedPods = expected
@@ -49,14 +49,14 @@ extension IntOrString {
   /// The number itself, or the percentage of `total`. Nil for a text that is no percentage.
   func resolved(of total: Int, roundingUp: Bool) -> Int? {
     switch self {
-    case .int(let number): return number
+    case .int(let number): return max(0, number)
     case .string(let text):
       guard text.hasSuffix("%"), let percent = Int(text.dropLast()), (0...1_000_000).contains(percent) else {
         return nil
       }
       let product = total.multipliedReportingOverflow(by: percent)
       guard !product.overflow else { return nil }
-      return (product.partialValue + (roundingUp ? 99 : 0)) / 100
+      return product.partialValue / 100 + (roundingUp && product.partialValue % 100 > 0 ? 1 : 0)
     }
   }
 }

@@ -71,7 +71,8 @@ struct DisruptionBudgetController: Sendable {
           + "use a whole number in spec.minAvailable", about: budget)
     }
     status.conditions = Self.conditions(budget, isKnown: numbers != nil, allowed: status.disruptionsAllowed)
-    if let written = try await context.writeStatus(of: budget, from: budget.status, to: status) {
+    // An eviction granted meanwhile must not be forgotten.
+    if let written = try await context.writeStatus(of: budget, from: budget.status, to: status, ifUnchanged: true) {
       context.caches.budgets.observe(written)
     }
     return disrupted.isEmpty ? nil : .seconds(Self.disruptionTimeout)
@@ -124,7 +125,8 @@ struct DisruptionBudgetController: Sendable {
     let path = resource.path(namespace: namespace, name: owner.name, subresource: "scale")
     return try await context.ifPresent {
       let scale = try await context.client.request(path: path).json()
-      return scale[path: ["spec", "replicas"]]?.intValue.map { Int($0) }
+      // A custom resource may say any number.
+      return scale[path: ["spec", "replicas"]]?.intValue.map { Int(min(max(0, $0), Int64(Int32.max))) }
     } ?? nil
   }
 }

@@ -25,6 +25,12 @@ private func withWebhook(_ body: (TestServer) async throws -> Void) async throws
         let patch: JSON = [["op": "add", "path": "/data/added", "value": "by the webhook"]]
         response["patchType"] = "JSONPatch"
         response["patch"] = .string(Data(patch.serialized()).base64EncodedString())
+      } else if review[path: ["request", "operation"]] == "DELETE" {
+        let isLocked = review[path: ["request", "oldObject", "data", "lock"]] != nil
+        response["allowed"] = .bool(!isLocked)
+        response["status"] = ["message": isLocked ? "locked" : ""]
+      } else if review[path: ["request", "object", "data", "dry"]] != nil, review[path: ["request", "dryRun"]] == true {
+        response["warnings"] = ["only a rehearsal"]
       } else if review[path: ["request", "object", "data", "bad"]] != nil {
         response["allowed"] = false
         response["status"] = ["message": "data.bad is bad"]
@@ -54,7 +60,7 @@ private func manifests(port: Int, authority: String) -> String {
       admissionReviewVersions: [v1]
       sideEffects: None
       clientConfig: {service: {name: hook, namespace: default, path: /\(path)}, caBundle: \(authority)}
-      rules: [{apiGroups: [""], apiVersions: [v1], resources: [configmaps], operations: [CREATE, UPDATE]}]
+      rules: [{apiGroups: [""], apiVersions: [v1], resources: [configmaps], operations: [CREATE, UPDATE\(kind == "Validating" ? ", DELETE" : "")]}]
     """
   }
   return """
@@ -90,10 +96,32 @@ struct WebhookCallTests {
       #expect(
         refused.contains(#"admission webhook "validate.example.com" denied the request: data.bad is bad"#), "\(refused)"
       )
+      try await test.kubectl("create", "configmap", "locked", "--from-literal=lock=1")
+      let kept = try await test.kubectl("delete", "configmap", "locked", fails: true)
+      #expect(kept.contains("denied the request: locked"), "\(kept)")
+      try await test.kubectl("delete", "configmap", "a")
+      let dry = try await test.kubectl(
+        "create", "configmap", "dry", "--from-literal=dry=1", "--dry-run=server", "-o", "jsonpath={.data.added}")
+      #expect(dry.hasPrefix("by the webhook") && dry.contains("Warning: only a rehearsal"), "\(dry)")
+      #expect(try await test.kubectl("get", "configmaps", "-o", "name").contains("dry") == false)
+      // One that may act on what it sees must not see a dry run.
+      func set(_ patch: JSON) async throws {
+        for kind in ["mutating", "validating"] {
+          try await test.kubectl(
+            "patch", "\(kind)webhookconfiguration", "hook", "--type=json", "-p", JSON.array([patch]).text)
+        }
+      }
+      try await set(["op": "replace", "path": "/webhooks/0/sideEffects", "value": "Some"])
+      let refusedDry = try await test.kubectl(
+        "create", "configmap", "dry", "--from-literal=dry=1", "--dry-run=server", fails: true)
+      #expect(refusedDry.contains("does not support dry run"), "\(refusedDry)")
       try await test.kubectl("delete", "endpointslice", "hook-1")
       let failed = try await test.kubectl("create", "configmap", "c", "--from-literal=x=y", fails: true)
       #expect(failed.contains(#"failed calling webhook "mutate.example.com""#), "\(failed)")
       #expect(failed.contains(#"no endpoints available for service "hook""#), "\(failed)")
+      try await set(["op": "replace", "path": "/webhooks/0/failurePolicy", "value": "Ignore"])
+      try await test.kubectl("create", "configmap", "c", "--from-literal=x=y")
+      try await test.kubectl("delete", "configmap", "locked")
     }
   }
 }

@@ -1,6 +1,10 @@
+import AsyncHTTPClient
 import Foundation
 import Kubernetes
 import Logging
+import NIOCore
+import NIOHTTP1
+import NIOSSL
 import Processes
 import Testing
 
@@ -13,6 +17,7 @@ struct TestServer {
   let pki: PKI
   let folder: String
   let client: KubernetesClient
+  let http: HTTPClient
 
   static let kubectl: String? = {
     let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/kubectl" }
@@ -41,7 +46,8 @@ struct TestServer {
       .write(toFile: "\(folder)/kubeconfig", atomically: true, encoding: .utf8)
     let client = try KubernetesClient(ClientConfiguration.kubeconfig(path: "\(folder)/kubeconfig", context: nil))
     let running = Task { try await server.run() }
-    let test = TestServer(server: server, store: store, pki: pki, folder: folder, client: client)
+    let http = try httpClient(pki)
+    let test = TestServer(server: server, store: store, pki: pki, folder: folder, client: client, http: http)
     let outcome: Result<Void, any Error>
     do {
       if try await client.find(ServiceAccount.self, "default", in: "default") == nil {
@@ -52,6 +58,7 @@ struct TestServer {
       outcome = .failure(error)
     }
     await client.shutdown()
+    try await http.shutdown()
     running.cancel()
     _ = await running.result
     try store.close()
@@ -71,6 +78,45 @@ struct TestServer {
     let text = String(decoding: output.output + output.errorOutput, as: UTF8.self)
     #expect(output.status.isSuccess != fails, "kubectl \(arguments.joined(separator: " ")): \(text)")
     return text
+  }
+
+  private static func httpClient(_ pki: PKI) throws -> HTTPClient {
+    let identity = try pki.identity(.admin)
+    var tls = TLSConfiguration.makeClientConfiguration()
+    tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(pki.authorityPEM.utf8)))
+    tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(identity.certificatePEM.utf8)).map {
+      .certificate($0)
+    }
+    tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.privateKeyPEM.utf8), format: .pem))
+    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: .init(tlsConfiguration: tls))
+  }
+
+  /// What the server says to a request of the administrator, whatever it is; nobody tries again.
+  struct Answer {
+    let status: Int
+    let warnings: [String]
+    let text: String
+    var json: JSON { (try? JSON(parsing: text)) ?? .null }
+    var message: String { json["message"]?.stringValue ?? text }
+    /// The events of a watch.
+    var lines: [JSON] { text.split(separator: "\n").compactMap { try? JSON(parsing: String($0)) } }
+  }
+
+  func send(
+    _ method: String, _ path: String, _ body: String = "", type: String = "application/json"
+  ) async throws -> Answer {
+    var request = HTTPClientRequest(url: server.url + path)
+    request.method = HTTPMethod(rawValue: method)
+    request.headers = ["content-type": type]
+    if !body.isEmpty { request.body = .bytes(ByteBuffer(string: body)) }
+    let response = try await http.execute(request, timeout: .seconds(60))
+    let bytes = try await response.body.collect(upTo: 64 << 20)
+    return Answer(
+      status: Int(response.status.code), warnings: response.headers["warning"], text: String(buffer: bytes))
+  }
+
+  func send(_ method: String, _ path: String, _ body: JSON, type: String = "application/json") async throws -> Answer {
+    try await send(method, path, body.text, type: type)
   }
 
   /// A client that shows a token instead of the administrator's certificate.

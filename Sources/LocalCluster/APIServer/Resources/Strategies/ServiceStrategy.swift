@@ -57,6 +57,13 @@ struct ServiceStrategy: ResourceStrategy {
       let number = "\(port["port"]?.intValue ?? 0)/\(port["protocol"]?.stringValue ?? "TCP")"
       if !numbers.insert(number).inserted { errors.append(.duplicate(place, port)) }
     }
+    for (index, text) in (spec["loadBalancerSourceRanges"]?.arrayValue ?? []).enumerated() {
+      guard SourceRange(String((text.stringValue ?? "").filter { !$0.isWhitespace })) == nil else { continue }
+      errors.append(
+        .invalid(
+          "spec.loadBalancerSourceRanges[\(index)]", text,
+          "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"))
+    }
     if spec["type"] == "ExternalName", (spec["externalName"]?.stringValue ?? "").isEmpty {
       errors.append(.required("spec.externalName"))
     }

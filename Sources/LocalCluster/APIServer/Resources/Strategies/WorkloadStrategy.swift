@@ -74,6 +74,13 @@ struct JobStrategy: ResourceStrategy {
     return errors
   }
 
+  func warnings(_ object: JSON) -> [String] {
+    [
+      "backoffLimitPerIndex", "managedBy", "maxFailedIndexes", "podFailurePolicy", "podReplacementPolicy",
+      "successPolicy",
+    ].filter { object[path: ["spec", $0]] != nil }.map { "spec.\($0): not supported here and not acted on" }
+  }
+
   func validateUpdate(_ object: JSON, old: JSON) -> [FieldError] {
     ["completions", "selector", "template", "completionMode"].flatMap {
       ImmutableField.errors(["spec", $0], object, old)
