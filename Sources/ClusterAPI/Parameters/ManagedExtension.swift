@@ -25,7 +25,7 @@ public struct ManagedExtension: Sendable, Equatable {
 
   /// Whether the parameters ask for it.
   public func isUsed(by parameters: [String: String]) -> Bool {
-    parameters.keys.contains { $0.hasPrefix(parameterPrefix) }
+    parameters.keys.contains { $0.lowercased().hasPrefix(parameterPrefix) }
   }
 
   /// What goes into shared_preload_libraries: the user's libraries first, none twice.

@@ -2,7 +2,13 @@
 public enum PostgresParameters {
   private static let byName = Dictionary(uniqueKeysWithValues: PostgresParameter.all.map { ($0.name, $0) })
 
-  public static func settled(_ name: String) -> PostgresParameter? { byName[name] }
+  public static func settled(_ name: String) -> PostgresParameter? { byName[name.lowercased()] }
+
+  /// Users' parameters under the names that PostgreSQL knows them by: it does not tell `TimeZone` from `timezone`. Of
+  /// several spellings, which validation refuses, the last in the order of the alphabet counts.
+  public static func canonical(_ user: [String: String]) -> [String: String] {
+    user.sorted { $0.key < $1.key }.reduce(into: [:]) { $0[$1.key.lowercased()] = $1.value }
+  }
 
   /// Values for what users leave out.
   public static let defaults = PostgresParameter.all.reduce(into: [String: String]()) { $0[$1.name] = $1.defaultValue }
@@ -13,7 +19,7 @@ public enum PostgresParameters {
   }
 
   /// Whether users cannot set a parameter.
-  public static func isReserved(_ name: String) -> Bool { byName[name]?.reservation != nil }
+  public static func isReserved(_ name: String) -> Bool { settled(name)?.reservation != nil }
 
   /// How a cluster archives its write-ahead log: `archive_mode`.
   public enum ArchiveMode: String, Sendable {
@@ -27,7 +33,9 @@ public enum PostgresParameters {
   public static func defaulted(
     _ user: [String: String], archiveMode: ArchiveMode, keepingReserved: Bool
   ) -> [String: String] {
-    var parameters = defaults
+    // A user's spelling stands; the default of the same parameter would be a second value.
+    let spelled = Set(user.keys.filter { $0 != $0.lowercased() }.map { $0.lowercased() })
+    var parameters = defaults.filter { !spelled.contains($0.key) }
     for (name, value) in user where keepingReserved || !isReserved(name) { parameters[name] = value }
     parameters["archive_mode"] = archiveMode.rawValue
     return parameters
@@ -44,6 +52,7 @@ public enum PostgresParameters {
     _ user: [String: String], libraries: [String], major: Int, archiveMode: ArchiveMode, clusterName: String,
     allowsAlterSystem: Bool
   ) -> [String: String] {
+    let user = canonical(user)
     var parameters = defaulted(user, archiveMode: archiveMode, keepingReserved: false)
     parameters.merge(mandatory) { $1 }
     parameters["cluster_name"] = clusterName

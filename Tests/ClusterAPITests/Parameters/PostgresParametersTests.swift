@@ -32,6 +32,23 @@ struct PostgresParametersTests {
         == "/controller/manager wal-archive --log-destination /controller/log/postgres.json %p")
   }
 
+  @Test("knows a parameter by any spelling")
+  func spellings() {
+    #expect(PostgresParameters.isReserved("HBA_FILE"))
+    let user = ["Port": "1", "HBA_File": "/x", "Max_Worker_Processes": "9", "TimeZone": "UTC", "PgAudit.log": "ddl"]
+    let rendered = PostgresParameters.rendered(
+      user, libraries: [], major: 17, archiveMode: .on, clusterName: "pg", allowsAlterSystem: false)
+    #expect(rendered.keys.allSatisfy { $0 == $0.lowercased() })
+    #expect(rendered["port"] == "5432" && rendered["hba_file"] == nil)
+    #expect(rendered["max_worker_processes"] == "9" && rendered["timezone"] == "UTC")
+    #expect(rendered["shared_preload_libraries"] == "pgaudit")
+    let defaulted = PostgresParameters.defaulted(user, archiveMode: .on, keepingReserved: true)
+    #expect(defaulted["Max_Worker_Processes"] == "9" && defaulted["max_worker_processes"] == nil)
+    #expect(
+      PostgresParameters.defaulted(["Work_Mem": "1MB", "work_mem": "2MB"], archiveMode: .on, keepingReserved: true)
+        .keys.filter { $0.lowercased() == "work_mem" }.count == 2, "validation gets to see both")
+  }
+
   @Test("leaves out what the version does not know")
   func versions() {
     let rendered = PostgresParameters.rendered(

@@ -22,6 +22,14 @@ struct ClusterParametersTests {
       "with a fixed parameter", parameters(#"{"port":"5432"}"#),
       invalid("port", #""5432""#, "Can't set fixed configuration parameter")),
     Refusal(
+      "with a fixed parameter in another spelling", parameters(#"{"Unix_Socket_Permissions":"0777"}"#),
+      invalid("Unix_Socket_Permissions", #""0777""#, "Can't set fixed configuration parameter")),
+    Refusal(
+      "with two spellings of a parameter", parameters(#"{"Work_Mem":"1MB","work_mem":"2MB"}"#),
+      invalid(
+        "work_mem", #""2MB""#,
+        "is the same parameter as Work_Mem: names are not case-sensitive. Give one of the two")),
+    Refusal(
       "with a blocked parameter that equals what is mandatory", parameters(#"{"hot_standby":"true"}"#),
       invalid("hot_standby", #""true""#, "Can't set fixed configuration parameter")),
     Refusal(
@@ -47,8 +55,23 @@ struct ClusterParametersTests {
       "with shared_buffers in no unit of PostgreSQL", parameters(#"{"shared_buffers":"1Gi"}"#),
       invalid(
         "shared_buffers", #""shared_buffers""#,
-        "Invalid value for configuration parameter shared_buffers. More info on accepted values format: "
-          + "https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES")),
+        "Invalid value for configuration parameter shared_buffers. "
+          + "More info on accepted values format: a whole number and one of the units kB, MB, GB, TB, such as 256MB")),
+    Refusal(
+      "with wal_log_hints that is no boolean", parameters(#"{"wal_log_hints":"perhaps"}"#),
+      invalid("wal_log_hints", #""perhaps""#, "invalid `wal_log_hints` value. Must be a postgres boolean")),
+    Refusal(
+      "with a min_wal_size that is none", parameters(#"{"min_wal_size":"little"}"#),
+      invalid("min_wal_size", #""little""#, "Invalid value for configuration parameter min_wal_size")),
+    Refusal(
+      "with min_wal_size beyond its volume",
+      #"{"spec":{"walStorage":{"size":"1Gi"},"postgresql":{"parameters":{"min_wal_size":"2GB","max_wal_size":"3GB"}}}}"#,
+      invalid(
+        "min_wal_size", #""2GB""#,
+        "Invalid value. Parameter min_wal_size (default 80MB) should be smaller than WAL volume size"),
+      invalid(
+        "max_wal_size", #""3GB""#,
+        "Invalid value. Parameter max_wal_size (default 1GB) should be smaller than WAL volume size")),
     Refusal(
       "with booleans that are none", parameters(#"{"hot_standby_feedback":"maybe","sync_replication_slots":"o"}"#),
       invalid("hot_standby_feedback", #""maybe""#, "invalid `hot_standby_feedback` value. Must be a postgres boolean"),
@@ -88,6 +111,11 @@ struct ClusterParametersTests {
         + "at most one podselector reference is allowed per line",
       #"spec.podSelectorRefs[1].name: Duplicate value: "a""#),
     Refusal(
+      "with a selector of pods that is none",
+      #"{"spec":{"podSelectorRefs":[{"name":"a","selector":{"matchExpressions":[{"key":"k","operator":"Near"}]}}]}}"#,
+      #"spec.podSelectorRefs[0].selector: Invalid value: {"matchExpressions":[{"key":"k","operator":"Near"}]}: "#
+        + #""Near" is not a valid label selector operator"#),
+    Refusal(
       "with LDAP of no server and two methods", postgresql(#"{"ldap":{"bindAsAuth":{},"bindSearchAuth":{}}}"#),
       #"spec.postgresql.ldap: Invalid value: "": "#
         + "ldap server cannot be empty if any other ldap parameters are specified",
@@ -124,7 +152,24 @@ struct ClusterParametersTests {
         + "unsupported placeholder(s): ${x}; supported: ${image_root}"),
   ]
 
-  @Test(arguments: parameterRefusals + accessRefusals + extensionRefusals)
+  private static let folders = "spec.postgresql.extensions[0]"
+
+  static let extensionContentRefusals = [
+    Refusal(
+      "with an extension's folders that repeat or have no name",
+      postgresql(#"{"extensions":[{"name":"x","image":{"reference":"i"},"ld_library_path":["a","","a"]}]}"#),
+      #"\#(folders).ld_library_path[1]: Invalid value: "": value cannot be empty"#,
+      #"\#(folders).ld_library_path[2]: Duplicate value: "a""#),
+    Refusal(
+      "with an extension's variables that repeat or have a field of their own",
+      postgresql(
+        #"{"extensions":[{"name":"x","image":{"reference":"i"},"env":[{"name":"A","value":"1"},"#
+          + #"{"name":"LD_LIBRARY_PATH","value":"$${image_root}"},{"name":"A","value":"2"}]}]}"#),
+      "\(folders).env[1].name: Forbidden: LD_LIBRARY_PATH must be configured via \(folders).ld_library_path",
+      #"\#(folders).env[2].name: Duplicate value: "A""#),
+  ]
+
+  @Test(arguments: parameterRefusals + extensionContentRefusals + accessRefusals + extensionRefusals)
   func refused(_ refusal: Refusal) throws {
     let findings = try Examples.cluster(refusal.change).validateCreate()
     #expect(findings.errors.map(\.message) == refusal.messages)

@@ -34,7 +34,8 @@ enum ClusterRules {
     // Replication slots
     slotPatterns, logicalDecoding, failoverSlots,
     // PostgreSQL
-    postgresVersion, parameterNames, reservedParameters, walLevel, walSenders, sharedBuffers, booleanParameters,
+    postgresVersion, parameterNames, parameterSpellings, reservedParameters, walLevel, walSenders, sharedBuffers,
+    booleanParameters,
     walLogHints, walSizes, hbaLines, podSelectors, ldap, imageExtensions,
     // Resources and storage
     cpuAndMemory, hugePages, sharedBuffersMemory, storageSizes, ephemeralVolumes, tablespaceNames,

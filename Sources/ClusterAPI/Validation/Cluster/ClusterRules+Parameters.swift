@@ -8,10 +8,15 @@ extension ClusterRules {
     (cluster.spec.postgresql?.parameters ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
+  /// The user's parameters under PostgreSQL's names.
+  private static func canonical(_ cluster: Cluster) -> [String: String] {
+    PostgresParameters.canonical(cluster.spec.postgresql?.parameters ?? [:])
+  }
+
   /// What the cluster will have if what users cannot set is left out.
   private static func generated(_ cluster: Cluster) -> [String: String] {
     PostgresParameters.defaulted(
-      cluster.spec.postgresql?.parameters ?? [:], archiveMode: cluster.archiveMode, keepingReserved: false)
+      canonical(cluster), archiveMode: cluster.archiveMode, keepingReserved: false)
   }
 
   /// Names stand in postgresql.conf as they are: a line break in one would be a setting of its own.
@@ -27,10 +32,25 @@ extension ClusterRules {
     }
   }
 
+  /// PostgreSQL would take one of the two values, whichever comes last.
+  static func parameterSpellings(_ cluster: Cluster) -> [FieldError] {
+    let given = given(cluster)
+    return given.enumerated().compactMap { index, parameter in
+      let other = given[..<index].first { $0.name.lowercased() == parameter.name.lowercased() }
+      return other.map {
+        .invalid(
+          path(parameter.name), parameter.value,
+          "is the same parameter as \($0.name): names are not case-sensitive. Give one of the two")
+      }
+    }
+  }
+
   /// A reserved parameter with the value it has anyway is accepted: that is what a defaulted Cluster looks like.
   static func reservedParameters(_ cluster: Cluster) -> [FieldError] {
     let generated = generated(cluster)
-    return given(cluster).filter { PostgresParameters.isReserved($0.name) && generated[$0.name] != $0.value }.map {
+    return given(cluster).filter {
+      PostgresParameters.isReserved($0.name) && generated[$0.name.lowercased()] != $0.value
+    }.map {
       .invalid(path($0.name), $0.value, "Can't set fixed configuration parameter")
     }
   }
@@ -59,18 +79,18 @@ extension ClusterRules {
   }
 
   static func sharedBuffers(_ cluster: Cluster) -> [FieldError] {
-    guard let text = cluster.spec.postgresql?.parameters?["shared_buffers"], !text.isEmpty else { return [] }
+    guard let text = canonical(cluster)["shared_buffers"], !text.isEmpty else { return [] }
     return .when(
       PostgresSize.parse(text) == nil,
       .invalid(
         path("shared_buffers"), "shared_buffers",
-        "Invalid value for configuration parameter shared_buffers. More info on accepted values format: "
-          + "https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES"))
+        "Invalid value for configuration parameter shared_buffers. "
+          + "More info on accepted values format: a whole number and one of the units kB, MB, GB, TB, such as 256MB"))
   }
 
   static func booleanParameters(_ cluster: Cluster) -> [FieldError] {
     ["hot_standby_feedback", "sync_replication_slots", "wal_log_hints"].compactMap { name in
-      guard let text = cluster.spec.postgresql?.parameters?[name], PostgresParameters.boolean(text) == nil else {
+      guard let text = canonical(cluster)[name], PostgresParameters.boolean(text) == nil else {
         return nil
       }
       return .invalid(path(name), text, "invalid `\(name)` value. Must be a postgres boolean")
@@ -79,7 +99,7 @@ extension ClusterRules {
 
   /// pg_rewind needs either hints in the log or data checksums.
   static func walLogHints(_ cluster: Cluster) -> [FieldError] {
-    guard let text = cluster.spec.postgresql?.parameters?["wal_log_hints"] else { return [] }
+    guard let text = canonical(cluster)["wal_log_hints"] else { return [] }
     return .when(
       PostgresParameters.boolean(text) == false && cluster.spec.instances > 1,
       .invalid(path("wal_log_hints"), text, "`wal_log_hints` must be set to `on` when `instances` > 1"))
