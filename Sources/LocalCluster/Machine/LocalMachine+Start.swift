@@ -8,16 +8,18 @@ extension LocalMachine {
   /// run on meanwhile.
   ///
   /// - Parameters:
+  ///   - name: the one node to start; nil starts all.
   ///   - isRenewing: nodes that run are started anew even if their program is the present one.
   ///   - progress: told of each step, for people.
-  public func start(isRenewing: Bool = false, progress: (String) -> Void) async throws {
+  public func start(node name: String? = nil, isRenewing: Bool = false, progress: (String) -> Void) async throws {
     try makePrivateDirectories()
     if controlPlane.processID == nil {
       progress("starting the control plane on \(settings.apiAddress):\(settings.apiPort)")
       try controlPlane.start(executable: executable, environment: environment)
     }
     try await waitUntilServing()
-    for daemon in nodes {
+    let wanted = nodes.enumerated().filter { name == nil || $0.element.name == name }
+    for (_, daemon) in wanted {
       if daemon.processID != nil, isRenewing || daemon.isOutdated {
         progress("restarting node \(daemon.name), whose images or program have changed; its pods run on")
         try await terminate(daemon, within: .seconds(10))
@@ -26,7 +28,7 @@ extension LocalMachine {
       }
       if daemon.processID == nil { try daemon.start(executable: executable, environment: environment) }
     }
-    for (index, daemon) in nodes.enumerated() {
+    for (index, daemon) in wanted {
       try await waitUntilReporting(daemon, address: settings.nodeAddress(index + 1))
     }
   }

@@ -3,10 +3,10 @@ import Glibc
 
 /// The state directory: which one may be used, and what in it is ours to remove.
 extension LocalMachine {
-  /// What a control plane makes in its state directory. The settings are the last to go: as long as they are there, a
+  /// What a control plane makes in its state directory (kubectl, whose home it is, makes `.kube`). The settings are the last to go: as long as they are there, a
   /// removal that was interrupted can be repeated.
   private static let ownNames = [
-    "bin", "control-plane", "kubeconfig", "logs", "nodes", "pki", "store.sqlite", "store.sqlite-shm",
+    ".kube", "bin", "control-plane", "kubeconfig", "logs", "nodes", "pki", "store.sqlite", "store.sqlite-shm",
     "store.sqlite-wal", "volumes", "settings.json",
   ]
 

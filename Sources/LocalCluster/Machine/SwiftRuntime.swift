@@ -12,8 +12,7 @@ public struct SwiftRuntime: Sendable, Equatable {
 
   /// Nil where the program needs none, because it was linked statically.
   public static func ofThisProcess() -> SwiftRuntime? {
-    guard let maps = FileManager.default.contents(atPath: "/proc/self/maps") else { return nil }
-    return SwiftRuntime(maps: String(decoding: maps, as: UTF8.self))
+    SwiftRuntime(maps: ProcFile.text("/proc/self/maps"))
   }
 
   /// - Parameter maps: as the kernel writes `/proc/self/maps` (proc(5)): the path, where there is one, comes last.

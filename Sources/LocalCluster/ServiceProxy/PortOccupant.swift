@@ -17,7 +17,7 @@ enum PortOccupant {
         guard let target = link("/proc/\(process)/fd/\(descriptor)"), target.hasPrefix("socket:["),
           inodes.contains(String(target.dropFirst(8).dropLast()))
         else { continue }
-        let program = text("/proc/\(process)/comm").split(separator: "\n").first.map(String.init)
+        let program = ProcFile.text("/proc/\(process)/comm").split(separator: "\n").first.map(String.init)
         return (program ?? "unknown", id)
       }
     }
@@ -31,7 +31,7 @@ enum PortOccupant {
     let wanted = bytes.reversed().map { hex(Int($0), 2) }.joined()
     let ending = ":" + hex(port, 4)
     var inodes: Set<String> = []
-    for line in text("/proc/net/tcp").split(separator: "\n") + text("/proc/net/tcp6").split(separator: "\n") {
+    for line in (ProcFile.text("/proc/net/tcp") + ProcFile.text("/proc/net/tcp6")).split(separator: "\n") {
       let fields = line.split(separator: " ", omittingEmptySubsequences: true)
       guard fields.count > 9, fields[3] == "0A", fields[1].hasSuffix(ending) else { continue }
       let local = fields[1].dropLast(ending.count)
@@ -60,14 +60,5 @@ enum PortOccupant {
     let count = readlink(path, &buffer, buffer.count)
     guard count > 0 else { return nil }
     return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
-  }
-
-  private static func text(_ path: String) -> String {
-    guard let file = fopen(path, "r") else { return "" }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65536)
-    while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

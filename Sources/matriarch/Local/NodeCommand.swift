@@ -10,12 +10,14 @@ struct NodeCommand: AsyncParsableCommand {
 
   struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Start nodes that do not run; running pods are adopted.")
+    @Argument(help: "The node's name; without one all are started.") var name: String?
     @OptionGroup var state: StateOptions
 
     func run() async throws {
       let machine = try state.machine()
+      if let name { _ = try machine.existingNode(name) }
       try await Account.leaveRoot(state: state.directory)
-      try await machine.start { Progress.say($0) }
+      try await machine.start(node: name) { Progress.say($0) }
     }
   }
 

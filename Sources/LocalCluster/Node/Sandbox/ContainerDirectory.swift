@@ -107,7 +107,8 @@ struct ContainerDirectory: Sendable, Hashable {
     var exit = ContainerExit(
       exitCode: code, signal: signal, reason: code == 0 ? "Completed" : "Error", message: nil, startedAt: started,
       finishedAt: Timestamps.date(report["finishedAt"]) ?? started, containerID: record?.id)
-    let isUnstarted = code != 0 && signal == nil && !wasStarted()
+    // Bubblewrap fails with 1; 128 and more is a signal that came before the program was there.
+    let isUnstarted = code != 0 && code <= 128 && signal == nil && !wasStarted()
     if isUnstarted {
       // containerd's code and reason for a program that cannot be started.
       exit.exitCode = 128
