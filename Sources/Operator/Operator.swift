@@ -52,6 +52,9 @@ public struct Operator: ServiceLifecycle.Service {
   }
 
   private func run(_ http: HTTPClient) async throws {
+    for key in settings.ignored {
+      logger.warning("the setting \(key) is not acted on: remove it, or set it to a value that can be taken")
+    }
     let instances = try InstanceClient(http: http, logger: logger)
     let webhooks = WebhookServer(
       certificates: WebhookCertificates(client: client, settings: settings, logger: logger),

@@ -3,7 +3,8 @@ import Kubernetes
 
 /// What an administrator sets for the whole operator, read once at start from the environment and from the ConfigMap
 /// and the Secret called `cnpg-controller-manager-config` in the operator's namespace; the Secret wins.
-/// Unknown keys are ignored, as people's existing ConfigMaps carry keys of many releases.
+/// Unknown keys are ignored, as people's existing ConfigMaps carry keys of many releases; known ones that nothing comes
+/// of are logged.
 public struct OperatorSettings: Sendable, Equatable {
   public static let configurationName = "cnpg-controller-manager-config"
 
@@ -25,7 +26,22 @@ public struct OperatorSettings: Sendable, Equatable {
   /// How many days before its end a certificate is renewed.
   public var expiringCheckThreshold = 7
   public var createsAnyService = false
-  public var monitoringQueriesConfigMap: String?
+  /// Milliseconds after which a standby gives up a connection to its primary that does not answer.
+  public var standbyTCPUserTimeout: Int?
+  /// Settings that were given and are not acted on yet.
+  public var ignored: [String] = []
+
+  /// Settings of CloudNativePG that are not acted on yet, with the values that ask for nothing.
+  private static let unsupported: [String: [String]] = [
+    "CLUSTERS_ROLLOUT_DELAY": ["0"], "INSTANCES_ROLLOUT_DELAY": ["0"], "INCLUDE_PLUGINS": [], "PLUGIN_SOCKET_DIR": [],
+    "DRAIN_TAINTS": [], "MONITORING_QUERIES_CONFIGMAP": [], "MONITORING_QUERIES_SECRET": [],
+    "ENABLE_INSTANCE_MANAGER_INPLACE_UPDATES": ["false"], "PGBOUNCER_IMAGE_NAME": [],
+    "ENABLE_WEBHOOK_NAMESPACE_SUFFIX": ["false"], "MANAGE_WEBHOOK_CONFIGURATIONS": ["true"], "WEBHOOK_CERT_DIR": [],
+    "METRICS_CERT_DIR": [],
+  ]
+
+  /// No certificate is issued for longer: dates beyond do not fit into one.
+  private static let longestDuration = 36_500
 
   public init() {}
 
@@ -36,7 +52,7 @@ public struct OperatorSettings: Sendable, Equatable {
     }
     func text(_ key: String) -> String? { values[key].flatMap { $0.isEmpty ? nil : $0 } }
     func days(_ key: String, _ fallback: Int) -> Int {
-      values[key].flatMap(Int.init).flatMap { $0 > 0 ? $0 : nil } ?? fallback
+      values[key].flatMap { Int($0.trimmed) }.flatMap { $0 > 0 ? min($0, Self.longestDuration) : nil } ?? fallback
     }
     namespace = text("OPERATOR_NAMESPACE") ?? namespace
     watchedNamespaces = list("WATCH_NAMESPACE")
@@ -49,7 +65,13 @@ public struct OperatorSettings: Sendable, Equatable {
     certificateDuration = days("CERTIFICATE_DURATION", certificateDuration)
     expiringCheckThreshold = min(days("EXPIRING_CHECK_THRESHOLD", expiringCheckThreshold), certificateDuration - 1)
     createsAnyService = values["CREATE_ANY_SERVICE"] == "true"
-    monitoringQueriesConfigMap = text("MONITORING_QUERIES_CONFIGMAP")
+    standbyTCPUserTimeout = text("STANDBY_TCP_USER_TIMEOUT").flatMap { Int($0.trimmed) }.flatMap {
+      (0...Int(Int32.max)).contains($0) ? $0 : nil
+    }
+    ignored = Self.unsupported.filter { key, inert in text(key).map { !inert.contains($0) } ?? false }.keys.sorted()
+    if text("STANDBY_TCP_USER_TIMEOUT") != nil, standbyTCPUserTimeout == nil {
+      ignored.append("STANDBY_TCP_USER_TIMEOUT")
+    }
   }
 }
 

@@ -83,4 +83,4 @@ before=$(serial)
 own_certificate my-server
 within 20 "... and shows the user's next one" differs "$before" serial
 same "... without a restart" "$running app" "$(started own-1) $(own)"
-match "... a Secret that is missing is named" 'my-other-ca.*does not exist' "$(cluster lost 1 '  certificates: {serverCASecret: my-other-ca}' 2>&1 >/dev/null; within 15 x says my-other-ca k get events --field-selector reason=InvalidCASecret >/dev/null; k get events --field-selector reason=InvalidCASecret)"
+match "... a Secret that is missing is named" 'my-other-ca.*does not exist' "$(cluster lost 1 '  certificates: {serverCASecret: my-other-ca}' 2>&1 >/dev/null; within 15 x says my-other-ca k get events --field-selector reason=SecretNotFound >/dev/null; k get events --field-selector reason=SecretNotFound)"

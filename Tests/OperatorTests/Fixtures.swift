@@ -24,7 +24,8 @@ func blueprint(_ change: (inout Cluster) -> Void = { _ in }) throws -> Blueprint
   Blueprint(cluster: try referenceCluster(change), settings: OperatorSettings())
 }
 
-/// A world in which the given instances exist with all their volumes, each with a ready pod unless named otherwise.
+/// A world in which the given instances exist with all their volumes, each with a ready pod, which answers, unless named
+/// otherwise.
 struct World {
   var observed = ObservedCluster(pods: [], claims: [])
   let blueprint: Blueprint
@@ -51,6 +52,7 @@ struct World {
         ]
       }
       pod.spec?.nodeName = "local-\(serial)"
+      if pod.isReady { observed.reports[pod.name] = InstanceReport() }
       observed.pods.append(pod)
     }
   }

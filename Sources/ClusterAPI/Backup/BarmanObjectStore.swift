@@ -58,7 +58,8 @@ public struct GoogleCredentials: Declared {
 public struct WALArchiveConfiguration: Declared {
   @Field("Compression of the segments; none when absent.") public var compression: WALCompression?
   @Field("Encryption by the store; the bucket's setting when absent.") public var encryption: StoreEncryption?
-  @Field("Segments to archive or fetch at the same time; 1 when absent.", .minimum(1)) public var maxParallel: Int?
+  @Field("Segments to archive or fetch at the same time; 1 when absent.", .count, .minimum(1)) public var maxParallel:
+    Int?
   @Field("More options for archiving.") public var archiveAdditionalCommandArgs: [String]?
   @Field("More options for fetching.") public var restoreAdditionalCommandArgs: [String]?
 
@@ -69,7 +70,7 @@ public struct WALArchiveConfiguration: Declared {
 public struct BaseBackupConfiguration: Declared {
   @Field("Compression of the archives; none when absent.") public var compression: DataCompression?
   @Field("Encryption by the store; the bucket's setting when absent.") public var encryption: StoreEncryption?
-  @Field("Parts to upload at the same time; 2 when absent.", .minimum(1)) public var jobs: Int?
+  @Field("Parts to upload at the same time; 2 when absent.", .count, .minimum(1)) public var jobs: Int?
   @Field("Whether a backup begins with a fast checkpoint instead of a spread one.") public var immediateCheckpoint:
     Bool?
   @Field("More options for backups.") public var additionalCommandArgs: [String]?

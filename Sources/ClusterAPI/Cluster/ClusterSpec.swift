@@ -16,11 +16,11 @@ public struct ClusterSpec: Declared {
   @Field("Secrets with the credentials for pulling the image.") public var imagePullSecrets: [LocalReference]?
 
   // Instances
-  @Defaulted("Number of instances: one primary, the others standbys.", 1, .minimum(1)) public var instances: Int
+  @Defaulted("Number of instances: one primary, the others standbys.", 1, .count, .minimum(1)) public var instances: Int
   @Defaulted(
-    "Synchronous standbys that must stay even when standbys fail; see `postgresql.synchronous`.", 0, .minimum(0))
+    "Synchronous standbys that must stay even when standbys fail; see `postgresql.synchronous`.", 0, .count)
   public var minSyncReplicas: Int
-  @Defaulted("Synchronous standbys while all are healthy; see `postgresql.synchronous`.", 0, .minimum(0))
+  @Defaulted("Synchronous standbys while all are healthy; see `postgresql.synchronous`.", 0, .count)
   public var maxSyncReplicas: Int
   @Field("How the data of the first instance is made; ignored afterwards.") public var bootstrap: Bootstrap?
   @Field("Makes the cluster a replica of another one.") public var replica: ReplicaCluster?
@@ -71,22 +71,23 @@ public struct ClusterSpec: Declared {
   @Field("Environment variables of the instances.") public var env: [EnvVar]?
   @Field("Secrets and ConfigMaps whose entries become environment variables.", .listAtomic)
   public var envFrom: [EnvFromSource]?
-  @Defaulted("User id of PostgreSQL in the image; it cannot be changed.", 26) public var postgresUID: Int
-  @Defaulted("Group id of PostgreSQL in the image; it cannot be changed.", 26) public var postgresGID: Int
+  @Defaulted("User id of PostgreSQL in the image; it cannot be changed.", 26, .count) public var postgresUID: Int
+  @Defaulted("Group id of PostgreSQL in the image; it cannot be changed.", 26, .count) public var postgresGID: Int
   @Field("Seccomp profile of the pods; RuntimeDefault when absent.") public var seccompProfile: SeccompProfile?
   @Field("Security context of the pods, in place of the operator's.") public var podSecurityContext: PodSecurityContext?
   @Field("Security context of the containers, in place of the operator's.") public var securityContext: SecurityContext?
   @Field("Probes of the instances.") public var probes: ProbesConfiguration?
 
   // Times
-  @Defaulted("Seconds an instance has to start before it is restarted; bootstrap and recovery do not count.", 3600)
+  @Defaulted(
+    "Seconds an instance has to start before it is restarted; bootstrap and recovery do not count.", 3600, .count)
   public var startDelay: Int
-  @Defaulted("Seconds an instance has to stop before it is killed.", 1800) public var stopDelay: Int
-  @Defaulted("Seconds of `stopDelay` that clients have to leave on their own.", 180)
+  @Defaulted("Seconds an instance has to stop before it is killed.", 1800, .count) public var stopDelay: Int
+  @Defaulted("Seconds of `stopDelay` that clients have to leave on their own.", 180, .count)
   public var smartShutdownTimeout: Int
-  @Defaulted("Seconds the old primary has to stop in a switchover.", 3600) public var switchoverDelay: Int
-  @Defaulted("Seconds a primary may be unhealthy before a failover begins.", 0) public var failoverDelay: Int
-  @Field("Seconds without a successful liveness probe until an instance is restarted.")
+  @Defaulted("Seconds the old primary has to stop in a switchover.", 3600, .count) public var switchoverDelay: Int
+  @Defaulted("Seconds a primary may be unhealthy before a failover begins.", 0, .count) public var failoverDelay: Int
+  @Field("Seconds without a successful liveness probe until an instance is restarted.", .count)
   public var livenessProbeTimeout: Int?
   @Field("Lease that a primary holds.") public var primaryLease: PrimaryLeaseConfiguration?
 

@@ -17,7 +17,8 @@ public struct ManagedRole: Declared {
   @Defaulted("Whether the role is to exist.", .present) public var ensure: Ensure
   @Field("Secret with `username` and `password`.") public var passwordSecret: LocalReference?
   @Defaulted("Whether the password is removed.", false) public var disablePassword: Bool
-  @Defaulted("Connections the role may have at once; -1 means any number.", -1) public var connectionLimit: Int
+  @Defaulted("Connections the role may have at once; -1 means any number.", -1, .maximum(Int(Int32.max))) public
+    var connectionLimit: Int
   @Field("Time at which the password ends, RFC 3339.", .format("date-time")) public var validUntil: String?
   @Field("Roles it is a member of; other memberships are revoked.") public var inRoles: [String]?
   @Defaulted("Whether it has the rights of the roles it is a member of.", true) public var inherit: Bool

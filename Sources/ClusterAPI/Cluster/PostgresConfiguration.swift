@@ -20,7 +20,7 @@ public struct PostgresConfiguration: Declared {
   @Field("Libraries to preload, before those that managed extensions add.") public var shared_preload_libraries:
     [String]?
   @Field("Authentication by LDAP.") public var ldap: LDAPConfiguration?
-  @Field("Seconds a promotion may take; 40000000 when absent.") public var promotionTimeout: Int?
+  @Field("Seconds a promotion may take; 40000000 when absent.", .count) public var promotionTimeout: Int?
   @Defaulted("Whether ALTER SYSTEM works.", false) public var enableAlterSystem: Bool
   @Field("Extensions mounted from images of their own (PostgreSQL 18 and newer).", .listMap("name"))
   public var extensions: [ImageExtension]?
@@ -49,7 +49,7 @@ public struct SyncReplicaElectionConstraint: Declared {
 /// Authentication by LDAP; exactly one of bindAsAuth and bindSearchAuth.
 public struct LDAPConfiguration: Declared {
   @Field("Host name or address of the server.") public var server: String?
-  @Field("Port of the server.") public var port: Int?
+  @Field("Port of the server.", .count) public var port: Int?
   @Field("Whether the connection begins with TLS.") public var scheme: LDAPScheme?
   @Field("Bind as the user who logs in.") public var bindAsAuth: LDAPBindAsAuth?
   @Field("Search for the user first, then bind.") public var bindSearchAuth: LDAPBindSearchAuth?

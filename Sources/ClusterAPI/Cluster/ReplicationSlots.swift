@@ -4,7 +4,7 @@ import Kubernetes
 public struct ReplicationSlotsConfiguration: Declared {
   @Field("Physical slots for the standbys of the cluster.", .refine { $0.defaultValue = ["enabled": true] })
   public var highAvailability: HighAvailabilitySlots?
-  @Defaulted("Seconds between updates of the standbys' copies of the slots.", 30, .minimum(1))
+  @Defaulted("Seconds between updates of the standbys' copies of the slots.", 30, .count, .minimum(1))
   public var updateInterval: Int
   @Field("Copies of users' own physical slots on the standbys.") public var synchronizeReplicas: SynchronizedSlots?
 

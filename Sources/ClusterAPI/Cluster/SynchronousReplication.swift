@@ -5,10 +5,10 @@ public struct SynchronousReplication: Declared {
   @Required("`any`: a quorum among the standbys; `first`: the first ones of the list.") public var method:
     SynchronousMethod
   @Required(
-    "Standbys that must confirm.",
+    "Standbys that must confirm.", .count,
     .rule("self > 0", "The number of synchronous replicas should be greater than zero"))
   public var number: Int
-  @Field("How many names of this cluster's instances the list may hold; all when absent.")
+  @Field("How many names of this cluster's instances the list may hold; all when absent.", .count)
   public var maxStandbyNamesFromCluster: Int?
   @Field("Names before those of this cluster's instances.") public var standbyNamesPre: [String]?
   @Field("Names after those of this cluster's instances.") public var standbyNamesPost: [String]?

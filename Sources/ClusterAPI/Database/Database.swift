@@ -49,7 +49,8 @@ public struct DatabaseSpec: Declared {
   public var collationVersion: String?
   @Field("Whether anybody who may create databases may copy it.") public var isTemplate: Bool?
   @Field("Whether it takes connections.") public var allowConnections: Bool?
-  @Field("Connections it takes at once; -1 means any number.") public var connectionLimit: Int?
+  @Field("Connections it takes at once; -1 means any number.", .maximum(Int(Int32.max))) public var connectionLimit:
+    Int?
   @Field("Its default tablespace.") public var tablespace: String?
 
   @Field("Schemas in it.") public var schemas: [DatabaseSchema]?

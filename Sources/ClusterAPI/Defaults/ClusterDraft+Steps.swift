@@ -1,8 +1,11 @@
 import Kubernetes
 
 extension ClusterDraft {
+  /// A cluster that exists stays on the image it has, whatever the operator's default is by now.
   mutating func defaultImage() {
-    if isEmpty(["imageCatalogRef"]) { setDefault(.string(settings.postgresImage), at: "imageName") }
+    guard isEmpty(["imageCatalogRef"]) else { return }
+    let pinned = cluster[path: ["status", "image"]]?.stringValue ?? ""
+    setDefault(.string(pinned.isEmpty ? settings.postgresImage : pinned), at: "imageName")
   }
 
   mutating func defaultBootstrap() {

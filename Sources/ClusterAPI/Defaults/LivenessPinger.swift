@@ -14,10 +14,10 @@ struct LivenessPinger: Equatable {
 
   static func parse(_ text: String) -> Result<LivenessPinger, Unreadable> {
     guard let value = try? JSON(parsing: text), case .object = value else {
-      return .failure(Unreadable(description: "while unmarshalling pinger config: the value is not a JSON object"))
+      return .failure(Unreadable(description: "it is no JSON object"))
     }
     guard let enabled = value["enabled"]?.boolValue else {
-      return .failure(Unreadable(description: "pinger config is missing the enabled field"))
+      return .failure(Unreadable(description: "it does not say `enabled`, true or false"))
     }
     return .success(
       LivenessPinger(

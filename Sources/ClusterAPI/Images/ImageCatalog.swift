@@ -38,7 +38,7 @@ public struct ImageCatalogSpec: Declared {
 
 public struct CatalogImage: Declared {
   @Required("Reference of the image.") public var image: String
-  @Required("Major version of PostgreSQL in it.", .minimum(10)) public var major: Int
+  @Required("Major version of PostgreSQL in it.", .count, .minimum(10)) public var major: Int
   @Field("Extensions for it, from images of their own.", .listMap("name")) public var extensions: [ImageExtension]?
 
   public init() {}
@@ -56,7 +56,7 @@ public struct ImageCatalogReference: Declared {
   @Required("API group of the catalog.") public var apiGroup: String
   @Required("`ImageCatalog` or `ClusterImageCatalog`.") public var kind: String
   @Required("Name of the catalog.") public var name: String
-  @Required("Major version of PostgreSQL.") public var major: Int
+  @Required("Major version of PostgreSQL.", .count) public var major: Int
 
   public init() {}
 

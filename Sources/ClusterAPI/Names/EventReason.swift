@@ -26,6 +26,8 @@ public enum EventReason {
   public static let majorUpgradeRollback = "MajorUpgradeRollback"
 
   // Warning
+  /// A step towards what the Cluster asks for fails.
+  public static let reconciliationFailed = "ReconciliationFailed"
   public static let serviceAccountNotFound = "ServiceAccountNotFound"
   public static let secretNotFound = "SecretNotFound"
   public static let invalidCASecret = "InvalidCASecret"

@@ -22,12 +22,24 @@ public struct WebhookEndpoint: Sendable, Equatable {
 
   /// Every webhook. Only that of Clusters fills anything in; the other mutating ones are there because tools expect
   /// them.
-  public static let all = [
-    WebhookEndpoint(.mutate, "Cluster", "clusters"), WebhookEndpoint(.mutate, "Backup", "backups"),
-    WebhookEndpoint(.mutate, "ScheduledBackup", "scheduledbackups"), WebhookEndpoint(.mutate, "Database", "databases"),
-    WebhookEndpoint(.validate, "Cluster", "clusters"), WebhookEndpoint(.validate, "Backup", "backups"),
-    WebhookEndpoint(.validate, "ScheduledBackup", "scheduledbackups"),
-    WebhookEndpoint(.validate, "Database", "databases"), WebhookEndpoint(.validate, "Pooler", "poolers"),
+  public static let all =
+    [
+      WebhookEndpoint(.mutate, "Cluster", "clusters"), WebhookEndpoint(.mutate, "Backup", "backups"),
+      WebhookEndpoint(.mutate, "ScheduledBackup", "scheduledbackups"),
+      WebhookEndpoint(.mutate, "Database", "databases"),
+      WebhookEndpoint(.validate, "Cluster", "clusters"), WebhookEndpoint(.validate, "Backup", "backups"),
+      WebhookEndpoint(.validate, "ScheduledBackup", "scheduledbackups"),
+      WebhookEndpoint(.validate, "Database", "databases"), WebhookEndpoint(.validate, "Pooler", "poolers"),
+    ] + schemaOnly
+
+  /// Kinds with no rules beyond their schema: asked about only so that their creation is answered with a warning while
+  /// nothing comes of them, so a missing answer must not keep anybody from creating one.
+  public static let schemaOnly = [
+    WebhookEndpoint(.validate, "DatabaseRole", "databaseroles"),
+    WebhookEndpoint(.validate, "Publication", "publications"),
+    WebhookEndpoint(.validate, "Subscription", "subscriptions"),
+    WebhookEndpoint(.validate, "ImageCatalog", "imagecatalogs"),
+    WebhookEndpoint(.validate, "ClusterImageCatalog", "clusterimagecatalogs"),
   ]
 
   public static let mutatingConfiguration = "cnpg-mutating-webhook-configuration"

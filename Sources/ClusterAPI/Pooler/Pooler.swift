@@ -17,7 +17,7 @@ public struct PoolerSpec: Declared {
     "Cluster to connect to.", .rule("self == oldSelf", "cluster reference is immutable after creation"))
   public var cluster: LocalReference
   @Defaulted("Service of the cluster to connect to.", .rw) public var type: ServiceSelectorType
-  @Defaulted("Number of pods.", 1) public var instances: Int
+  @Defaulted("Number of pods.", 1, .count) public var instances: Int
   @Field("Template of the pods.") public var template: PodTemplate?
   @Required("Configuration of PgBouncer.") public var pgbouncer: PgBouncerConfiguration
   @Field("How changed pods replace the old ones, as in a Deployment.") public var deploymentStrategy:

@@ -17,11 +17,16 @@ public enum Admission {
     /// Values stay out of it: they may be secret.
     public var statusMessage: String? {
       guard case .refused(_, let errors, _) = self else { return nil }
-      // Errors about no field in particular only say that others kept rules from being checked.
-      let fields = errors.map(\.path).filter { $0 != "<nil>" }.joined(separator: ", ")
-      let place = fields.isEmpty ? "the object as a whole" : fields
-      return "the resource failed admission validation on: \(place) (see the operator logs for details)"
+      return Admission.statusMessage(paths: errors.map(\.path))
     }
+  }
+
+  /// - Parameter paths: The fields that were refused.
+  public static func statusMessage(paths: [String]) -> String {
+    // Errors about no field in particular only say that others kept rules from being checked.
+    let fields = paths.filter { $0 != "<nil>" }.markingRepetitions().filter { !$0.isRepeated }.map(\.element)
+    let place = fields.isEmpty ? "the object as a whole" : fields.joined(separator: ", ")
+    return "the resource failed admission validation on: \(place) (see the operator logs for details)"
   }
 
   /// The JSON patch that fills an object in; nil where nothing changes.

@@ -45,11 +45,9 @@ extension Pooler: ValidatedObject {
       return []
     }
     let detail =
-      "clientTLSSecret is required when spec.monitoring.tls.enabled is true and "
-      + "the operator-generated PodMonitor is enabled. Without it the metrics endpoint "
-      + "serves the cluster's server certificate, whose SANs cover the cluster's "
-      + "services rather than the pooler. Supply a clientTLSSecret whose certificate "
-      + "represents the pooler, or set spec.monitoring.enablePodMonitor=false and manage your own PodMonitor."
+      "clientTLSSecret is required when spec.monitoring.tls.enabled and spec.monitoring.enablePodMonitor are true: "
+      + "Prometheus would verify the pooler against the cluster's certificate, which does not name it. "
+      + "Name a Secret with a certificate for the pooler, or leave enablePodMonitor false."
     return .when(
       (spec.pgbouncer.clientTLSSecret?.name).isNilOrEmpty, .required("spec.pgbouncer.clientTLSSecret", detail))
   }
@@ -62,16 +60,15 @@ extension Pooler: ValidatedObject {
           + "\(quoted(spec.cluster.name)) (\(quoted(namespace))). Manually configure it as described in the docs.")
     }
     if !(spec.pgbouncer.authQuerySecret?.name).isNilOrEmpty {
-      warnings.append("The .spec.pgbouncer.authQuerySecret field has been deprecated")
+      warnings.append(
+        "spec.pgbouncer.authQuerySecret is deprecated: name the certificate for PgBouncer in serverTLSSecret.")
     }
     if let monitoring = spec.monitoring,
       monitoring.enablePodMonitor || !(monitoring.podMonitorMetricRelabelings ?? []).isEmpty
         || !(monitoring.podMonitorRelabelings ?? []).isEmpty
     {
       warnings.append(
-        "spec.monitoring is deprecated and will be removed in a future release. "
-          + "Set this field to false and create a PodMonitor resource for your pooler as described in the documentation"
-      )
+        "spec.monitoring is deprecated: leave it out and apply a PodMonitor of your own for the pooler's pods.")
     }
     return warnings + UnsupportedKinds.warnings(for: "Pooler")
   }

@@ -12,11 +12,11 @@ enum PromotionToken {
 
   /// What is wrong with a token, or nil.
   static func problem(_ token: String) -> String? {
-    guard let data = Data(base64Encoded: token) else { return "Invalid promotionToken format: Base64 decoding failed" }
+    guard let data = Data(base64Encoded: token) else { return "Invalid promotionToken format: it is no text in base64" }
     guard let content = try? JSON(parsing: String(decoding: data, as: UTF8.self)), case .object = content else {
-      return "Invalid promotionToken format: JSON decoding failed"
+      return "Invalid promotionToken format: it holds no JSON object"
     }
     guard let missing = fields.first(where: { (content[$0.0]?.stringValue ?? "").isEmpty }) else { return nil }
-    return "Invalid promotionToken content: \(missing.1) is empty"
+    return "Invalid promotionToken content: it does not say the \(missing.1)"
   }
 }

@@ -36,8 +36,13 @@ public enum UnsupportedFields {
       guard let asked = $0.requestedMajor, let present = $0.status?.pgDataImageInfo?.majorVersion else { return false }
       return asked != present
     },
-    UnsupportedField("spec.imageCatalogRef", "the operator's default image is used.") {
+    UnsupportedField(
+      "spec.imageCatalogRef", "the operator's default image is used where it is of that major, else nothing is created."
+    ) {
       $0.spec.imageCatalogRef != nil
+    },
+    UnsupportedField("spec.externalClusters", "no connection is made to them.") {
+      !($0.spec.externalClusters ?? []).isEmpty
     },
   ]
 
@@ -52,6 +57,12 @@ public enum UnsupportedFields {
     },
     UnsupportedField("spec.nodeMaintenanceWindow.inProgress", "instances are not treated differently.") {
       $0.spec.nodeMaintenanceWindow?.inProgress == true
+    },
+    UnsupportedField("spec.postgresql.promotionTimeout", "a promotion is waited for as long as it takes.") {
+      $0.spec.postgresql?.promotionTimeout != nil
+    },
+    UnsupportedField("spec.probes.liveness.isolationCheck", isolated) {
+      $0.spec.probes?.liveness?.isolationCheck.map { $0 != IsolationCheck() } ?? false
     },
   ]
 
@@ -69,9 +80,6 @@ public enum UnsupportedFields {
     UnsupportedField("spec.replicationSlots.highAvailability.synchronizeLogicalDecoding", "logical slots stay behind.")
     {
       $0.spec.replicationSlots?.highAvailability?.synchronizeLogicalDecoding == true
-    },
-    UnsupportedField("spec.replicationSlots.synchronizeReplicas.excludePatterns", "no pattern is applied.") {
-      !($0.spec.replicationSlots?.synchronizeReplicas?.excludePatterns ?? []).isEmpty
     },
   ]
 
@@ -97,17 +105,40 @@ public enum UnsupportedFields {
     UnsupportedField("spec.monitoring.metricsQueriesTTL", "custom queries are not run.") {
       $0.spec.monitoring?.metricsQueriesTTL != nil
     },
+    UnsupportedField("spec.imagePullSecrets beside serviceAccountName", "the ServiceAccount is left as it is.") {
+      !($0.spec.imagePullSecrets ?? []).isEmpty && !$0.spec.serviceAccountName.isNilOrEmpty
+    },
+    UnsupportedField("spec.serviceAccountTemplate.metadata.name", "the ServiceAccount has the cluster's name.") {
+      !($0.spec.serviceAccountTemplate?.metadata.name).isNilOrEmpty
+    },
+    UnsupportedField("pvcTemplate.volumeAttributesClassName of volumes that exist", "they keep the class they have.") {
+      [$0.spec.storage, $0.spec.walStorage].contains { $0?.pvcTemplate?.volumeAttributesClassName != nil }
+    },
     UnsupportedField("spec.monitoring.tls.enabled", "metrics are served without TLS.") {
       $0.spec.monitoring?.tls?.enabled == true
     },
   ]
 
   private static let annotations = [
-    UnsupportedField("annotation \(Annotations.fencedInstances)", "no instance is fenced.") {
-      !["", "[]"].contains($0.annotations[Annotations.fencedInstances] ?? "")
-    },
     UnsupportedField("annotation \(Annotations.hibernation)", "the cluster keeps running.") {
       $0.annotations[Annotations.hibernation] == "on"
     },
+    UnsupportedField("annotation \(Annotations.livenessPinger)", isolated) {
+      $0.annotations[Annotations.livenessPinger] != nil
+    },
+    UnsupportedField("annotation \(Annotations.coredumpFilter)", "the kernel's own filter stays.") {
+      $0.annotations[Annotations.coredumpFilter] != nil
+    },
+    UnsupportedField("annotation \(Annotations.enableInstancePprof)", "there is no such port.") {
+      $0.annotations[Annotations.enableInstancePprof] == "true"
+    },
+    UnsupportedField("annotation \(Annotations.skipEmptyWalArchiveCheck)", "no archive is used yet.") {
+      $0.annotations[Annotations.skipEmptyWalArchiveCheck] == "enabled"
+    },
+    UnsupportedField("annotation \(Annotations.forceLegacyBackup)", "no backup is made.") {
+      $0.annotations[Annotations.forceLegacyBackup] == "true"
+    },
   ]
+
+  private static let isolated = "a primary that reaches nobody keeps running."
 }

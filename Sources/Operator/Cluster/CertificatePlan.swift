@@ -14,8 +14,10 @@ struct CertificatePlan {
 
   private(set) var writes: [Secret] = []
   private(set) var status = CertificatesStatus()
-  /// What a person has to mend, by Secret.
-  private(set) var problems: [String] = []
+  /// What a person has to mend before there can be all certificates.
+  private(set) var problems: [ClusterWarning] = []
+  /// What a person should look after in time.
+  private(set) var warnings: [ClusterWarning] = []
 
   private var validity: Duration { .seconds(blueprint.settings.certificateDuration * 86_400) }
 
@@ -45,6 +47,9 @@ struct CertificatePlan {
         names: [],
         usage: .client)
     }
+    for name in [blueprint.spec.certificates?.serverTLSSecret, blueprint.spec.certificates?.replicationTLSSecret] {
+      if let name { checkUsersLeaf(name) }
+    }
     describe()
   }
 
@@ -54,28 +59,31 @@ struct CertificatePlan {
     let made: CertificateAuthority?
     if let secret = secrets[name] {
       guard let certificate = secret.text("ca.crt") else {
-        problems.append("Secret \(name) has no entry ca.crt: add the authority's certificate in PEM")
+        complain("Secret \(name) has no entry ca.crt: add the authority's certificate in PEM")
         return nil
       }
       guard let key = secret.text("ca.key") else {
         if needsKey {
-          problems.append(
+          complain(
             "Secret \(name) has no entry ca.key: add the authority's key, or name a Secret with the certificate it signed"
           )
+        } else if let details = try? CertificateDetails(pem: certificate) {
+          lookAfter(name, details)
         }
         return nil
       }
       do {
         let authority = try CertificateAuthority(certificatePEM: certificate, privateKeyPEM: key)
         let details = try CertificateDetails(pem: certificate)
+        if !isOurs { lookAfter(name, details) }
         if !isOurs || !isExpiring(details) { return authority }
         made = try authority.renewed(validity: validity, now: now)
       } catch {
-        problems.append("Secret \(name): \(error)")
+        complain("Secret \(name): \(error)")
         return nil
       }
     } else if !isOurs {
-      problems.append("Secret \(name), named in spec.certificates, does not exist: create it")
+      missing(name)
       return nil
     } else {
       made = try? CertificateAuthority(
@@ -92,7 +100,8 @@ struct CertificatePlan {
     _ name: String, authority: CertificateAuthority, commonName: String, names: [String], usage: LeafRequest.Usage
   ) {
     let existing = secrets[name]
-    if let pem = existing?.text("tls.crt"), let details = try? CertificateDetails(pem: pem), !isExpiring(details),
+    if existing?.text("tls.key") != nil, let pem = existing?.text("tls.crt"),
+      let details = try? CertificateDetails(pem: pem), !isExpiring(details),
       Set(details.dnsNames) == Set(names), details.isSigned(by: authority.certificatePEM)
     {
       return
@@ -107,19 +116,48 @@ struct CertificatePlan {
           name, type: "kubernetes.io/tls",
           data: ["tls.crt": identity.certificatePEM, "tls.key": identity.privateKeyPEM]))
     } catch {
-      problems.append("Secret \(name): \(error)")
+      complain("Secret \(name): \(error)")
     }
+  }
+
+  /// A certificate that the user brings is used as it is; whether it can be is said beforehand.
+  private mutating func checkUsersLeaf(_ name: String) {
+    guard let secret = secrets[name] else {
+      missing(name)
+      return
+    }
+    for entry in ["tls.crt", "tls.key"] where secret.text(entry) == nil {
+      complain("Secret \(name) has no entry \(entry): it has to be a Secret of type kubernetes.io/tls")
+    }
+    guard let pem = secret.text("tls.crt") else { return }
+    do {
+      lookAfter(name, try CertificateDetails(pem: pem))
+    } catch {
+      complain("Secret \(name), entry tls.crt: \(error)")
+    }
+  }
+
+  private mutating func complain(_ message: String) {
+    problems.append(ClusterWarning(reason: EventReason.invalidCASecret, message: message))
+  }
+
+  private mutating func missing(_ name: String) {
+    problems.append(
+      .secretNotFound(name, "Secret \(name), named in spec.certificates, does not exist: create it"))
+  }
+
+  /// The user's own certificates are the user's to renew.
+  private mutating func lookAfter(_ name: String, _ details: CertificateDetails) {
+    guard isExpiring(details) else { return }
+    warnings.append(
+      ClusterWarning(
+        reason: EventReason.secretIsExpiring,
+        message: "Checking expiring date of secret \(name): its certificate ends at "
+          + "\(Timestamp.seconds(details.notAfter)). Put a new one into the Secret"))
   }
 
   private func isExpiring(_ details: CertificateDetails) -> Bool {
     details.notAfter < now.addingTimeInterval(Double(blueprint.settings.expiringCheckThreshold) * 86_400)
-  }
-
-  /// When the next certificate has to be looked at again.
-  var nextCheck: Date {
-    let ends = certificates.map { $0.details.notAfter }
-    let threshold = Double(blueprint.settings.expiringCheckThreshold) * 86_400
-    return ends.min().map { $0.addingTimeInterval(-threshold) } ?? now.addingTimeInterval(3600)
   }
 
   private var certificates: [(secret: String, details: CertificateDetails)] {
@@ -149,6 +187,25 @@ struct CertificatePlan {
   /// A time as Go prints it, which tools parse: `2026-01-02 15:04:05 +0000 UTC`.
   static func goTime(_ date: Date) -> String {
     Timestamp.seconds(date).replacingOccurrences(of: "T", with: " ").replacingOccurrences(of: "Z", with: " +0000 UTC")
+  }
+}
+
+extension ClusterWarning {
+  static func secretNotFound(_ name: String, _ message: String) -> Self {
+    ClusterWarning(reason: EventReason.secretNotFound, message: "Getting secret \(name): \(message)")
+  }
+}
+
+extension Blueprint {
+  /// The Secrets with certificates that are the operator's to make.
+  var ownCertificateSecrets: [String] {
+    let given = spec.certificates
+    var names: [String] = []
+    if given?.serverCASecret == nil { names.append(cluster.serverAuthoritySecretName) }
+    if given?.clientCASecret == nil { names.append(cluster.clientAuthoritySecretName) }
+    if given?.serverTLSSecret == nil { names.append(cluster.serverCertificateSecretName) }
+    if given?.replicationTLSSecret == nil { names.append(cluster.replicationCertificateSecretName) }
+    return Set(names).sorted()
   }
 }
 

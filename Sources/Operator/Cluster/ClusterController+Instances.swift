@@ -12,7 +12,7 @@ extension ClusterController {
       do {
         caches.claims.observe(try await client.create(blueprint.claim(volume)))
       } catch let error as APIError where error.isAlreadyExists {
-        try await verifyOwnership(volume, cluster)
+        caches.claims.observe(try await owned(PersistentVolumeClaim.self, volume.claimName, cluster))
       }
     case .resizeClaim(let volume, let size):
       let updated = try await client.patch(
@@ -25,7 +25,7 @@ extension ClusterController {
         events.record(
           .normal, reason: "CreatingInstance", message: creationMessage(instance, reason), about: cluster)
       } catch let error as APIError where error.isAlreadyExists {
-        return
+        caches.pods.observe(try await owned(Pod.self, instance.text, cluster))
       }
     case .deletePod(let name, let reason):
       guard let pod = caches.pods.get(name, in: cluster.namespace) else { return }
@@ -58,13 +58,12 @@ extension ClusterController {
     }
   }
 
-  /// A volume of this name that belongs to somebody else holds somebody else's data.
-  private func verifyOwnership(_ volume: InstanceVolume, _ cluster: Cluster) async throws {
-    let claim = try await client.get(PersistentVolumeClaim.self, volume.claimName, in: cluster.namespace)
-    guard claim.isOwned(by: cluster) else {
-      throw OperatorError.notOwned(kind: "PersistentVolumeClaim", name: volume.claimName, cluster: cluster.name)
-    }
-    caches.claims.observe(claim)
+  /// The object of a name that is taken, where it is the Cluster's. A volume that belongs to somebody else holds somebody
+  /// else's data.
+  private func owned<T: APIObject>(_ type: T.Type, _ name: String, _ cluster: Cluster) async throws -> T {
+    let object = try await client.get(type, name, in: cluster.namespace)
+    _ = try Ownership(object.metadata, cluster: cluster).claim(T.resource.kind, name, for: cluster)
+    return object
   }
 
   private func remove(_ instance: InstanceName, _ blueprint: Blueprint) async throws {

@@ -2,37 +2,45 @@ import ClusterAPI
 import Foundation
 import Kubernetes
 
+/// What came of a Cluster's objects.
+struct EnsuredObjects {
+  let certificates: CertificatePlan
+  var warnings: [ClusterWarning]
+}
+
 extension ClusterController {
   /// Everything of a Cluster but its instances, in the order in which one needs the other.
-  func ensureObjects(_ blueprint: Blueprint) async throws -> CertificatePlan {
+  func ensureObjects(_ blueprint: Blueprint) async throws -> EnsuredObjects {
     let certificates = try await ensureCertificates(blueprint)
-    try await ensurePasswords(blueprint)
+    var warnings = certificates.problems + certificates.warnings
+    warnings += try await ensurePasswords(blueprint)
     for service in blueprint.services { try await ensure(service, blueprint, cache: caches.services) }
     try await removeServices(blueprint)
     try await ensureBudgets(blueprint)
-    try await ensureAccess(blueprint)
+    warnings += try await ensureAccess(blueprint)
     try await ensurePodMonitor(blueprint)
-    try await ensure(blueprint.lease, blueprint, cache: caches.leases)
-    return certificates
+    try await ensure(blueprint.lease, blueprint, cache: caches.leases, orphans: .adopted)
+    return EnsuredObjects(certificates: certificates, warnings: warnings)
   }
 
   private func ensureCertificates(_ blueprint: Blueprint) async throws -> CertificatePlan {
     let secrets = Dictionary(
       caches.secrets.all().filter { $0.namespace == blueprint.namespace }.map { ($0.name, $0) },
       uniquingKeysWith: { first, _ in first })
+    for name in blueprint.ownCertificateSecrets {
+      guard let secret = secrets[name] else { continue }
+      _ = try Ownership(secret.metadata, cluster: blueprint.cluster).claim("Secret", name, for: blueprint.cluster)
+    }
     let plan = CertificatePlan(blueprint, secrets: secrets, now: .now)
     for secret in plan.writes {
       let written = try await client.apply(secret, manager: Self.manager)
       caches.secrets.observe(written)
     }
-    for problem in plan.problems {
-      events.record(.warning, reason: "InvalidCASecret", message: problem, about: blueprint.cluster)
-    }
     return plan
   }
 
   /// Passwords are made once; an existing Secret is left as it is.
-  private func ensurePasswords(_ blueprint: Blueprint) async throws {
+  private func ensurePasswords(_ blueprint: Blueprint) async throws -> [ClusterWarning] {
     for secret in [
       blueprint.applicationSecret(password: generatedPassword()),
       blueprint.superuserSecret(password: generatedPassword()),
@@ -47,8 +55,15 @@ extension ClusterController {
     if !blueprint.spec.enableSuperuserAccess, let secret = caches.secrets.get(superuser, in: blueprint.namespace),
       secret.isOwned(by: blueprint.cluster)
     {
-      try await client.delete(Secret.self, superuser, in: blueprint.namespace, uid: secret.uid)
+      try await delete(Secret.self, secret)
     }
+    guard blueprint.spec.enableSuperuserAccess, let given = blueprint.spec.superuserSecret?.name,
+      caches.secrets.get(given, in: blueprint.namespace) == nil
+    else { return [] }
+    return [
+      .secretNotFound(
+        given, "Secret \(given), named in spec.superuserSecret, does not exist: create it with username and password")
+    ]
   }
 
   private func removeServices(_ blueprint: Blueprint) async throws {
@@ -73,63 +88,86 @@ extension ClusterController {
     }
   }
 
-  private func ensureAccess(_ blueprint: Blueprint) async throws {
-    let pull = caches.secrets.get(settings.pullSecretName, in: settings.namespace)
+  private func ensureAccess(_ blueprint: Blueprint) async throws -> [ClusterWarning] {
+    var warnings: [ClusterWarning] = []
+    let pull = try await operatorsPullSecret()
     if let pull {
       var copy = blueprint.certificateSecret("\(blueprint.name)-pull", type: pull.type, data: [:])
       copy.data = pull.data
       try await ensure(copy, blueprint, cache: caches.secrets)
+    } else if let copy = caches.secrets.get(blueprint.cluster.names.pullSecret, in: blueprint.namespace),
+      copy.isOwned(by: blueprint.cluster)
+    {
+      try await delete(Secret.self, copy)
     }
     if let account = blueprint.serviceAccount(copiedPullSecret: pull != nil) {
-      try await ensure(account, blueprint, cache: caches.serviceAccounts)
+      // People make the account beforehand where a cloud's identity hangs on it; then it is not the Cluster's to remove.
+      try await ensure(account, blueprint, cache: caches.serviceAccounts, orphans: .shared)
     } else if try await client.find(ServiceAccount.self, blueprint.cluster.serviceAccountName, in: blueprint.namespace)
       == nil
     {
-      events.record(
-        .warning, reason: "ServiceAccountNotFound",
-        message:
-          "ServiceAccount \(blueprint.cluster.serviceAccountName), named in spec.serviceAccountName, does not exist: create it",
-        about: blueprint.cluster)
+      warnings.append(
+        ClusterWarning(
+          reason: EventReason.serviceAccountNotFound,
+          message: "ServiceAccount \(blueprint.cluster.serviceAccountName), named in spec.serviceAccountName, does not "
+            + "exist: create it"))
     }
     try await ensure(blueprint.role, blueprint, cache: caches.roles)
     try await ensure(blueprint.roleBinding, blueprint, cache: caches.roleBindings)
+    return warnings
+  }
+
+  /// The operator's own namespace may be none of those that are watched.
+  private func operatorsPullSecret() async throws -> Secret? {
+    guard settings.watchedNamespaces.isEmpty || settings.watchedNamespaces == [settings.namespace] else {
+      return try await client.find(Secret.self, settings.pullSecretName, in: settings.namespace)
+    }
+    return caches.secrets.get(settings.pullSecretName, in: settings.namespace)
   }
 
   /// The kind exists only where the Prometheus operator's CRDs are installed.
   private func ensurePodMonitor(_ blueprint: Blueprint) async throws {
     let resource = Blueprint.podMonitorResource
-    let live: JSON?
-    do {
-      live = try await client.get(resource, blueprint.name, in: blueprint.namespace)
-    } catch let error as APIError where error.isNotFound {
-      live = nil
-    }
+    let live = try await client.find(resource, blueprint.name, in: blueprint.namespace)
+    let owner = try live?["metadata"].map { Ownership(try $0.decoded(as: ObjectMeta.self), cluster: blueprint.cluster) }
     if let wanted = blueprint.podMonitor {
-      if let live, live.covers(wanted) { return }
+      _ = try owner?.claim(resource.kind, blueprint.name, for: blueprint.cluster)
+      if ObjectStep(live: live, wanted: wanted, manager: Self.manager) == .keep { return }
       do {
         _ = try await client.apply(resource, wanted, manager: Self.manager)
       } catch let error as APIError where error.isNotFound {
         logger.debug("no PodMonitor is made: this API server does not know the kind")
       }
-    } else if let live,
-      live[path: ["metadata", "ownerReferences"]]?.arrayValue?
-        .contains(where: { $0["uid"]?.stringValue == blueprint.cluster.uid }) == true
-    {
+    } else if owner == .own {
       try await client.delete(resource, blueprint.name, in: blueprint.namespace)
     }
   }
 
-  /// Applies an object unless it is as it should be already. One of the same name that is not ours is never touched.
-  func ensure<T: APIObject>(_ wanted: T, _ blueprint: Blueprint, cache: ObjectCache<T>) async throws {
-    let live = cache.get(wanted.name, in: wanted.namespace)
+  /// Makes an object as it should be. One of the same name that is not ours is never touched.
+  func ensure<T: APIObject>(
+    _ wanted: T, _ blueprint: Blueprint, cache: ObjectCache<T>, orphans: Ownership.Orphans = .refused
+  ) async throws {
+    var wanted = wanted
+    // The caches hold what carries our labels; what is missing there may still be somebody else's.
+    var live = cache.get(wanted.name, in: wanted.namespace)
+    if live == nil { live = try await client.find(T.self, wanted.name, in: wanted.namespace) }
     if let live {
-      guard live.isOwned(by: blueprint.cluster) else {
-        throw OperatorError.notOwned(kind: T.resource.kind, name: wanted.name, cluster: blueprint.name)
-      }
-      if try JSON(encoding: live).covers(JSON(encoding: wanted)) { return }
+      let cluster = blueprint.cluster
+      let isOurs = try Ownership(live.metadata, cluster: cluster)
+        .claim(T.resource.kind, wanted.name, for: cluster, orphans: orphans)
+      if !isOurs { wanted.metadata.ownerReferences = nil }
+      if live.isBeingDeleted { return }
     }
-    let written = try await client.apply(wanted, manager: Self.manager)
-    cache.observe(written)
+    let json = try live.map { try JSON(encoding: $0) }
+    switch ObjectStep(live: json, wanted: try JSON(encoding: wanted), manager: Self.manager) {
+    case .keep: return
+    case .replace:
+      if let live { try await delete(T.self, live) }
+      return
+    case .create, .apply: break
+    }
+    // Not by force where there was nothing: whoever comes in between is not overwritten.
+    cache.observe(try await client.apply(wanted, manager: Self.manager, force: live != nil))
     if let events = ObjectEvents.of(T.self) {
       self.events.record(
         .normal, reason: live == nil ? events.created : events.updated,
@@ -169,21 +207,6 @@ private struct ObjectEvents {
         "\(isNew ? "Creating" : "Updating") Cluster Role"
       }
     default: nil
-    }
-  }
-}
-
-/// What keeps a pass from going on, with what to do about it.
-enum OperatorError: Error, CustomStringConvertible {
-  case notOwned(kind: String, name: String, cluster: String)
-
-  var description: String {
-    switch self {
-    case .notOwned(let kind, let name, let cluster):
-      """
-      refusing to reconcile \(kind.lowercased()): \(name), not owned by the cluster \(cluster): \
-      rename or delete the \(kind), or give the Cluster another name
-      """
     }
   }
 }

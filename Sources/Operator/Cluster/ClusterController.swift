@@ -4,7 +4,8 @@ import Kubernetes
 import Logging
 
 /// Makes each Cluster exist and keeps it as declared: one pass looks at what there is, computes what there should be
-/// (``Blueprint``, ``InstancePlan``, ``StatusReport``) and takes the next steps. It remembers nothing between passes.
+/// (``Blueprint``, ``InstancePlan``, ``StatusReport``) and takes the next steps. Between passes it remembers only which
+/// warnings it has said.
 struct ClusterController: Sendable {
   let client: KubernetesClient
   let caches: ClusterCaches
@@ -12,6 +13,7 @@ struct ClusterController: Sendable {
   let instances: InstanceClient
   let events: EventRecorder
   let logger: Logger
+  let warnings = WarningMemory()
 
   static let manager = "matriarch-operator"
   /// How soon a Cluster whose instances are not all ready is looked at again, should no event come first.
@@ -22,54 +24,55 @@ struct ClusterController: Sendable {
   ///
   /// - Returns: when to look again, should nothing happen before.
   func reconcile(_ key: ObjectKey) async throws -> Duration? {
-    guard let cluster = caches.clusters.get(key.name, in: key.namespace), !cluster.isBeingDeleted else { return nil }
+    guard let cluster = caches.clusters.get(key), !cluster.isBeingDeleted else {
+      warnings.forget(key)
+      return nil
+    }
     if cluster.annotations[Annotations.reconciliationLoop] == "disabled" {
       logger.info("reconciliation is disabled by annotation", metadata: ["cluster": "\(key)"])
       return nil
     }
-    guard try await isAdmissible(cluster) else { return nil }
+    switch try await admission(of: cluster) {
+    case .accepted: break
+    case .refused: return nil
+    case .changed: return .seconds(1)
+    }
     let blueprint = Blueprint(cluster: cluster, settings: settings)
-    let certificates: CertificatePlan
+    let ensured: EnsuredObjects
     do {
-      certificates = try await ensureObjects(blueprint)
+      ensured = try await ensureObjects(blueprint)
     } catch let error as APIError where !error.isConflict {
       try await report(cluster, phase: Phase.cannotCreateObjects, reason: error.message)
+      throw error
+    } catch let error as OperatorError {
+      try await report(
+        cluster, phase: Phase.cannotCreateObjects, reason: error.description, event: error.eventReason)
       throw error
     }
 
     let observed = await observe(blueprint)
-    let plan = InstancePlan(blueprint, observed)
-    try await writeStatus(blueprint, observed, plan, certificates)
-    for warning in plan.warnings {
-      events.record(.warning, reason: warning.reason, message: warning.message, about: cluster)
+    var plan = InstancePlan(blueprint, observed)
+    if let problem = ensured.certificates.problems.first {
+      plan.phase = Phase.cannotCreateObjects
+      plan.reason = problem.message
     }
-    for action in plan.actions { try await perform(action, blueprint) }
-    try await labelInstances(blueprint, observed)
+    announce(plan.warnings, topic: "plan", about: cluster)
+    announce(ensured.warnings, topic: "objects", about: cluster)
+    try await carryOut(plan, blueprint, observed, ensured.certificates)
     return plan.phase == Phase.healthy ? Self.settledRecheck : Self.unsettledRecheck
   }
 
-  // MARK: - Admission, again
-
-  /// Webhooks may be missing or switched off, so defaults and rules are applied here as well.
-  private func isAdmissible(_ cluster: Cluster) async throws -> Bool {
-    let defaulted = try cluster.defaulted(settings: DefaultingSettings(postgresImage: settings.postgresImage))
-    let change = MergePatch.difference(from: try JSON(encoding: cluster.spec), to: try JSON(encoding: defaulted.spec))
-    if change != [:] {
-      let updated = try await client.patch(Cluster.self, cluster.name, in: cluster.namespace, .merge(["spec": change]))
-      caches.clusters.observe(updated)
+  /// Says what holds now and did not hold in the last pass.
+  func announce(_ warnings: [ClusterWarning], topic: String, about cluster: Cluster) {
+    for warning in self.warnings.begun(warnings, of: cluster.key, topic: topic) {
+      events.record(.warning, reason: warning.reason, message: warning.message, about: cluster)
     }
-    guard cluster.annotations[Annotations.validation] != "disabled" else { return true }
-    let result = defaulted.validateCreate()
-    guard let first = result.errors.first else { return true }
-    let fields = result.errors.map(\.path).joined(separator: ", ")
-    try await report(
-      cluster, phase: Phase.invalidDefinition,
-      reason: "the resource failed admission validation on: \(fields): \(first.message)")
-    return false
   }
 
   /// Says that a pass could not go on.
-  private func report(_ cluster: Cluster, phase: String, reason: String) async throws {
+  func report(
+    _ cluster: Cluster, phase: String, reason: String, event: String = EventReason.reconciliationFailed
+  ) async throws {
     var status = cluster.status ?? ClusterStatus()
     guard status.phase != phase || status.phaseReason != reason else { return }
     status.phase = phase
@@ -77,7 +80,7 @@ struct ClusterController: Sendable {
     status.setCondition(
       ConditionType.ready, false, reason: ConditionReason.clusterIsNotReady,
       message: ConditionMessage.clusterIsNotReady, now: Timestamp.seconds())
-    events.record(.warning, reason: "ReconciliationFailed", message: reason, about: cluster)
+    events.record(.warning, reason: event, message: reason, about: cluster)
     try await patchStatus(of: cluster, to: status)
   }
 
@@ -98,18 +101,19 @@ struct ClusterController: Sendable {
 
   // MARK: - Status
 
-  private func writeStatus(
+  func writeStatus(
     _ blueprint: Blueprint, _ observed: ObservedCluster, _ plan: InstancePlan, _ certificates: CertificatePlan
   ) async throws {
-    var status = StatusReport(blueprint: blueprint, observed: observed, plan: plan, now: Timestamp.seconds()).status()
+    var status = StatusReport(blueprint: blueprint, observed: observed, plan: plan, now: .now).status()
     status.certificates = certificates.status
+    status.secretsResourceVersion = blueprint.secretVersions { caches.secrets.get($0, in: blueprint.namespace) }
     status.operatorCertificateFingerprint = instances.fingerprint
     try await patchStatus(of: blueprint.cluster, to: status)
   }
 
   /// Writes what differs. The patch names the version it was computed from: instances write to the same status, and
   /// a list (the conditions) is replaced as a whole.
-  private func patchStatus(of cluster: Cluster, to status: ClusterStatus) async throws {
+  func patchStatus(of cluster: Cluster, to status: ClusterStatus) async throws {
     let before = try JSON(encoding: cluster.status ?? ClusterStatus())
     let change = MergePatch.difference(from: before, to: try JSON(encoding: status))
     guard change != [:] else { return }
@@ -118,38 +122,5 @@ struct ClusterController: Sendable {
       .merge(["metadata": ["resourceVersion": .string(cluster.metadata.resourceVersion ?? "")], "status": change]),
       subresource: "status")
     caches.clusters.observe(updated)
-  }
-
-  // MARK: - Labels
-
-  /// Services find the primary by label: labels follow `status.currentPrimary`.
-  private func labelInstances(_ blueprint: Blueprint, _ observed: ObservedCluster) async throws {
-    guard let primary = blueprint.cluster.status?.currentPrimary else { return }
-    for pod in observed.pods where pod.isActive {
-      let role: InstanceRole = pod.name == primary ? .primary : .replica
-      if pod.labels[Labels.instanceRole] != role.rawValue || pod.labels[Labels.legacyRole] != role.rawValue {
-        let updated = try await client.patch(
-          Pod.self, pod.name, in: pod.namespace, .merge(["metadata": ["labels": roleLabels(role)]]))
-        caches.pods.observe(updated)
-      }
-    }
-    for claim in observed.claims where !claim.isBeingDeleted {
-      let instance = claim.labels[Labels.instanceName] ?? ""
-      let role: InstanceRole = instance == primary ? .primary : .replica
-      let isFilled = observed.pods.contains { $0.name == instance && $0.isReady }
-      var metadata: JSON = [:]
-      if claim.labels[Labels.instanceRole] != role.rawValue { metadata["labels"] = roleLabels(role) }
-      if isFilled && claim.annotations[Annotations.pvcStatus] != "ready" {
-        metadata["annotations"] = [Annotations.pvcStatus: "ready"]
-      }
-      guard metadata != [:] else { continue }
-      let updated = try await client.patch(
-        PersistentVolumeClaim.self, claim.name, in: claim.namespace, .merge(["metadata": metadata]))
-      caches.claims.observe(updated)
-    }
-  }
-
-  private func roleLabels(_ role: InstanceRole) -> JSON {
-    [Labels.instanceRole: .string(role.rawValue), Labels.legacyRole: .string(role.rawValue)]
   }
 }

@@ -13,6 +13,12 @@ extension InstancePlan {
       phase = Phase.notEnoughDiskSpace
       reason = "Enlarge spec.storage.size or spec.walStorage.size, or free space on the volume."
     }
+    if phase == Phase.healthy, observed.isUnreachable {
+      phase = Phase.communicationFailure
+      reason =
+        "No instance that is ready answers on its status port: look at the instances' logs, and at what keeps the "
+        + "operator from port \(InstancePorts.status) of their pods."
+    }
     guard phase == Phase.healthy else { return }
     if cluster.status?.currentPrimary == nil {
       phase = Phase.firstPrimary
@@ -41,9 +47,11 @@ extension InstancePlan {
   /// What keeps a pod from running, if it is something a person has to look at.
   private func obstacle(_ observed: ObservedCluster) -> String? {
     for pod in observed.pods.sorted(by: { $0.name < $1.name }) {
-      // Volumes of new instances are bound within a moment; only what stays is worth a person's attention.
-      if let reason = pod.unschedulableReason, !reason.contains("unbound immediate PersistentVolumeClaims") {
-        return "Instance \(pod.name) finds no node: \(reason)"
+      if let reason = pod.unschedulableReason {
+        // Volumes of new instances are bound within a moment; only what stays is worth a person's attention.
+        let waitsForVolume = reason.contains("unbound immediate PersistentVolumeClaims")
+        guard !waitsForVolume || observed.isOlderThanAMoment(pod) else { continue }
+        return "Instance \(pod.name) finds no node: \(reason)" + (waitsForVolume ? observed.unboundVolumes(pod) : "")
       }
       if let reason = pod.waitingReason { return "Instance \(pod.name) cannot start: \(reason)" }
     }

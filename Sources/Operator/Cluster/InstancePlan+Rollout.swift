@@ -15,6 +15,8 @@ extension InstancePlan {
       instances.allSatisfy({ observed.pod($0)?.isReady == true })
     else { return }
     let restarts = pendingRestarts(blueprint, observed, instances)
+    // Nobody knows how they are: nothing is restarted.
+    if observed.isUnreachable { return }
     let primary = blueprint.cluster.status?.currentPrimary
     let outdated = instances.compactMap { instance in
       observed.pod(instance).flatMap { pod in Self.drift(blueprint, instance, pod).map { (instance, $0) } }
@@ -29,15 +31,19 @@ extension InstancePlan {
     }
   }
 
-  /// A pod that cannot start (no such image, no node for it) and is out of date will not start by being waited for; what
-  /// mends it stands in the new specification. Nothing runs in it that could be lost.
+  /// A pod that is out of date and does not become ready will not do so by being waited for; what mends it stands in the
+  /// new specification. That is plain of one that cannot start (no such image, no node for it) and of one whose container
+  /// ended before. One that runs may be recovering or being filled: it is replaced if it is a standby and nobody else is
+  /// missing.
   private mutating func replaceStuckPods(
     _ blueprint: Blueprint, _ observed: ObservedCluster, _ instances: [InstanceName]
   ) {
     for instance in instances {
-      guard let pod = observed.pod(instance), !pod.isBeingDeleted, !pod.isReady,
-        pod.waitingReason != nil || pod.unschedulableReason != nil, let why = Self.drift(blueprint, instance, pod)
-      else { continue }
+      guard let pod = observed.pod(instance), pod.isActive, !pod.isReady else { continue }
+      let isStandby = blueprint.currentPrimary != nil && blueprint.currentPrimary != instance.text
+      let isTheOnlyOne = instances.allSatisfy { $0 == instance || observed.pod($0)?.isReady == true }
+      let isStuck = pod.waitingReason != nil || pod.unschedulableReason != nil || pod.hasRestarted
+      guard isStuck || (isStandby && isTheOnlyOne), let why = Self.drift(blueprint, instance, pod) else { continue }
       actions.append(.deletePod(name: instance.text, reason: .outdated(why)))
     }
   }
@@ -64,7 +70,7 @@ extension InstancePlan {
     }
   }
 
-  static let restartReason = "Postgres needs a restart to apply some configuration changes"
+  static let restartReason = "parameters changed that PostgreSQL takes at its start only"
 
   /// The instances that wait for a restart, once all of them run with the same configuration. Until then the phase says
   /// that it is on its way.
@@ -97,7 +103,7 @@ extension InstancePlan {
     let wanted = blueprint.pod(instance)
     let restart = wanted.annotations[Annotations.restartedAt]
     if let restart, restart != pod.annotations[Annotations.restartedAt] {
-      return "cluster has been explicitly restarted via annotation"
+      return "the annotation \(Annotations.restartedAt) asks for a restart"
     }
     guard blueprint.cluster.annotations[Annotations.reconcilePodSpec] != "disabled",
       let before = pod.annotations[Annotations.podSpec].flatMap({ try? JSON(parsing: $0) }),

@@ -13,6 +13,19 @@ enum InstanceAction: Equatable {
   case removeInstance(InstanceName, reason: RemovalReason)
 }
 
+extension InstanceAction: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .chooseFirstPrimary(let instance): "choosing \(instance.text) as the first primary"
+    case .createClaim(let volume): "creating volume \(volume.claimName)"
+    case .resizeClaim(let volume, let size): "enlarging volume \(volume.claimName) to \(size)"
+    case .createPod(let instance, _): "creating instance \(instance.text)"
+    case .deletePod(let name, _): "deleting pod \(name)"
+    case .removeInstance(let instance, _): "removing instance \(instance.text)"
+    }
+  }
+}
+
 enum CreationReason: Equatable { case initial, replica, recreated }
 
 enum DeletionReason: Equatable {
@@ -29,13 +42,7 @@ struct InstancePlan: Equatable {
   var actions: [InstanceAction] = []
   var phase = Phase.healthy
   var reason = ""
-  /// Said once, as Warning events on the Cluster.
-  var warnings: [(reason: String, message: String)] = []
-
-  static func == (left: Self, right: Self) -> Bool {
-    left.actions == right.actions && left.phase == right.phase && left.reason == right.reason
-      && left.warnings.map(\.message) == right.warnings.map(\.message)
-  }
+  var warnings: [ClusterWarning] = []
 }
 
 extension InstancePlan {
@@ -63,16 +70,23 @@ extension InstancePlan {
       reason = "No instance is created: \(method) is not acted on yet. Use spec.bootstrap.initdb."
       return
     }
+    if !isInitialized, instances.isEmpty, let major = blueprint.refusedCatalogMajor {
+      phase = Phase.invalidImageCatalog
+      reason =
+        "No instance is created: spec.imageCatalogRef is not acted on yet, and the operator's default image "
+        + "\(blueprint.image) is not of PostgreSQL \(major). Give spec.imageName in its place."
+      return
+    }
     if cluster.status?.targetPrimary == nil && instances.isEmpty {
       actions.append(.chooseFirstPrimary(blueprint.instance(1)))
     }
     if let major = blueprint.refusedMajor {
       warnings.append(
-        (
-          "MajorUpgradeNotSupported",
-          "PostgreSQL \(major), which spec.imageName asks for, is not taken: major upgrades are not acted on yet. "
-            + "The instances stay on \(blueprint.image): set spec.imageName back to it."
-        ))
+        ClusterWarning(
+          reason: "MajorUpgradeNotSupported",
+          message:
+            "PostgreSQL \(major), which spec.imageName asks for, is not taken: major upgrades are not acted on yet. "
+            + "The instances stay on \(blueprint.image): set spec.imageName back to it."))
     }
     deleteEndedPods(observed)
     let removed = removeInstances(blueprint, observed, instances)
@@ -93,13 +107,18 @@ extension InstancePlan {
     _ blueprint: Blueprint, _ observed: ObservedCluster, _ instances: [InstanceName]
   ) -> InstanceName? {
     let status = blueprint.cluster.status
-    let expendable = instances.filter { $0.text != status?.currentPrimary && $0.text != status?.targetPrimary }
+    // Those whose data are on their way out are gone already.
+    let living = instances.filter { instance in
+      let claim = observed.claim(InstanceVolume(kind: .data, instance: instance))
+      return claim?.isBeingDeleted != true
+    }
+    let expendable = living.filter { $0.text != status?.currentPrimary && $0.text != status?.targetPrimary }
     let marked = expendable.first { observed.pod($0)?.annotations[Annotations.unrecoverable] == "true" }
     if let marked {
       actions.append(.removeInstance(marked, reason: .unrecoverable))
       return marked
     }
-    guard instances.count > blueprint.spec.instances else { return nil }
+    guard living.count > blueprint.spec.instances else { return nil }
     // One that does not run costs nothing to lose; otherwise the one with the highest serial.
     let victim = expendable.last { observed.pod($0)?.isActive != true } ?? expendable.last
     if let victim { actions.append(.removeInstance(victim, reason: .scaleDown)) }
@@ -138,22 +157,28 @@ extension InstancePlan {
       actions.append(.resizeClaim(volume, to: wanted))
     } else {
       warnings.append(
-        ("VolumeNotShrunk", "Volume \(claim.name) stays at \(present): volumes cannot shrink to \(wanted)"))
+        ClusterWarning(
+          reason: "VolumeNotShrunk",
+          message: "Volume \(claim.name) stays at \(present): volumes cannot shrink to \(wanted)"))
     }
   }
+
+  /// How many instances a pass makes at most; the next pass goes on.
+  private static let mostNewInstances = 16
 
   /// New instances take the lowest free serials. All are made at once: each standby waits for the primary by itself.
   private mutating func scaleUp(_ blueprint: Blueprint, existing: [InstanceName]) {
     let taken = Set(existing.map(\.serial))
+    let wanted = min(blueprint.spec.instances, existing.count + Self.mostNewInstances)
+    var count = existing.count
     var serial = 1
-    var missing = blueprint.spec.instances - existing.count
-    while missing > 0 {
+    while count < wanted {
       defer { serial += 1 }
       guard !taken.contains(serial) else { continue }
       let instance = blueprint.instance(serial)
       actions += blueprint.volumes(of: instance).map(InstanceAction.createClaim)
       actions.append(.createPod(instance, reason: existing.isEmpty && serial == 1 ? .initial : .replica))
-      missing -= 1
+      count += 1
     }
   }
 }

@@ -1,4 +1,5 @@
 import ClusterAPI
+import Foundation
 import Kubernetes
 
 /// What there is of a Cluster: its owned pods and claims, and what the instances say of themselves.
@@ -7,9 +8,27 @@ struct ObservedCluster: Sendable {
   var claims: [PersistentVolumeClaim]
   /// By instance name; an instance that did not answer is missing.
   var reports: [String: InstanceReport] = [:]
+  var now = Date.now
 
   func pod(_ instance: InstanceName) -> Pod? { pods.first { $0.name == instance.text } }
   func claim(_ volume: InstanceVolume) -> PersistentVolumeClaim? { claims.first { $0.name == volume.claimName } }
+
+  /// Whether there are instances that should answer, and none does.
+  var isUnreachable: Bool { reports.isEmpty && pods.contains(where: \.isReady) }
+
+  /// Whether a pod is there for longer than it takes to make a volume.
+  func isOlderThanAMoment(_ pod: Pod) -> Bool {
+    guard let created = pod.metadata.creationTimestamp.flatMap(Timestamp.date) else { return false }
+    return now.timeIntervalSince(created) > 10
+  }
+
+  /// The volumes that a pod waits for, in words.
+  func unboundVolumes(_ pod: Pod) -> String {
+    claims.filter { $0.labels[Labels.instanceName] == pod.name && $0.status?.phase != "Bound" }.map { claim in
+      let storageClass = claim.spec?.storageClassName.map { "StorageClass \($0)" } ?? "the default StorageClass"
+      return " Volume \(claim.name) waits for \(storageClass): look whether it exists, and at the volume's events."
+    }.joined()
+  }
 
   /// The instances that have a volume, by serial.
   func instances(of cluster: String) -> [InstanceName] {
@@ -36,6 +55,9 @@ extension Pod {
     else { return nil }
     return [waiting.reason, waiting.message].compactMap { $0 }.joined(separator: ": ")
   }
+
+  /// Whether one of its containers ended before, and was started again.
+  var hasRestarted: Bool { (status?.containerStatuses ?? []).contains { $0.restartCount > 0 } }
 
   /// Why the scheduler finds no node; nil once it has.
   var unschedulableReason: String? {

@@ -8,7 +8,9 @@ struct StatusReport {
   let blueprint: Blueprint
   let observed: ObservedCluster
   let plan: InstancePlan
-  let now: String
+  let now: Date
+
+  private var time: String { Timestamp.seconds(now) }
 
   func status() -> ClusterStatus {
     var status = blueprint.cluster.status ?? ClusterStatus()
@@ -18,7 +20,7 @@ struct StatusReport {
 
     for case .chooseFirstPrimary(let instance) in plan.actions {
       status.targetPrimary = instance.text
-      status.targetPrimaryTimestamp = now
+      status.targetPrimaryTimestamp = Timestamp.microseconds(now)
     }
     status.image = blueprint.image
     if blueprint.cluster.hasCondition(ConditionType.initialized), let major = blueprint.major {
@@ -34,6 +36,8 @@ struct StatusReport {
     status.instancesStatus = instancesStatus(ready: ready)
     status.instancesReportedState = reportedState
     status.topology = topology
+    status.jobCount = 0  // instances fill their own volumes
+    status.onlineUpdateEnabled = false
     status.writeService = blueprint.serviceName(.rw)
     status.readService = blueprint.serviceName(.r)
     volumes(&status, instances)
@@ -74,7 +78,12 @@ struct StatusReport {
 
   private var topology: Topology {
     let nodes = Set(observed.pods.compactMap { $0.spec?.nodeName })
+    // No field that compares places by labels is acted on yet, so there are none to tell.
+    let places = Dictionary(
+      observed.instances(of: blueprint.name).map { ($0.text, [String: String]()) },
+      uniquingKeysWith: { first, _ in first })
     return .with {
+      $0.instances = places
       $0.nodesUsed = nodes.count
       $0.successfullyExtracted = true
     }
@@ -118,27 +127,42 @@ struct StatusReport {
     status.setCondition(
       ConditionType.ready, isHealthy,
       reason: isHealthy ? ConditionReason.clusterIsReady : ConditionReason.clusterIsNotReady,
-      message: isHealthy ? ConditionMessage.clusterIsReady : ConditionMessage.clusterIsNotReady, now: now)
+      message: isHealthy ? ConditionMessage.clusterIsReady : ConditionMessage.clusterIsNotReady, now: time)
     let identifiers = Set(observed.reports.values.compactMap(\.systemID).filter { !$0.isEmpty })
     switch identifiers.count {
     case 0:
       status.setCondition(
         ConditionType.consistentSystemID, false, reason: ConditionReason.noSystemID,
-        message: "No instance has reported a system ID yet", now: now)
+        message: "No instance has reported a system ID yet", now: time)
     case 1:
       status.setCondition(
         ConditionType.consistentSystemID, true, reason: ConditionReason.uniqueSystemID,
-        message: "A single, unique system ID was found across reporting instances.",
-        now: now)
+        message: "All instances that report have the same system ID",
+        now: time)
     default:
       status.setCondition(
         ConditionType.consistentSystemID, false, reason: ConditionReason.mismatchedSystemID,
-        message: "Instances report different system IDs: \(identifiers.sorted().joined(separator: ", "))", now: now)
+        message: "Instances report different system IDs: \(identifiers.sorted().joined(separator: ", "))", now: time)
     }
     if !status.conditions(contain: ConditionType.initialized) {
       status.setCondition(
         ConditionType.initialized, false, reason: ConditionReason.bootstrapPending,
-        message: "Cluster has not been initialized yet", now: now)
+        message: "Cluster has not been initialized yet", now: time)
+    }
+  }
+}
+
+extension Blueprint {
+  /// The versions of the Secrets in use.
+  func secretVersions(_ find: (String) -> Secret?) -> SecretsResourceVersion {
+    func version(_ name: String) -> String? { find(name)?.metadata.resourceVersion }
+    return .with {
+      $0.superuserSecretVersion = version(cluster.superuserSecretName)
+      $0.replicationSecretVersion = version(cluster.replicationCertificateSecretName)
+      $0.applicationSecretVersion = version(cluster.applicationSecretName)
+      $0.clientCaSecretVersion = version(cluster.clientAuthoritySecretName)
+      $0.serverCaSecretVersion = version(cluster.serverAuthoritySecretName)
+      $0.serverSecretVersion = version(cluster.serverCertificateSecretName)
     }
   }
 }

@@ -12,6 +12,7 @@ struct Blueprint {
   var name: String { cluster.name }
   var namespace: String { cluster.namespace }
   var spec: ClusterSpec { cluster.spec }
+  var currentPrimary: String? { cluster.status?.currentPrimary }
 
   /// The image that is in force: the spec's, or the one that was chosen at creation. One of another major than the data
   /// are of is not: PostgreSQL does not start on them, and nothing converts them yet.
@@ -30,6 +31,13 @@ struct Blueprint {
 
   /// The major version of PostgreSQL.
   var major: Int? { ImageReference(image).version?.major }
+
+  /// The image catalog's major version, where nothing can be made of it: catalogs are not read yet, and the image in force
+  /// is of another one.
+  var refusedCatalogMajor: Int? {
+    guard let asked = spec.imageCatalogRef?.major, asked != major else { return nil }
+    return asked
+  }
 
   /// A bootstrap method that nothing comes of yet. An empty database in its place would look like a lost one.
   var unsupportedBootstrap: String? {
@@ -74,7 +82,10 @@ struct Blueprint {
     }
   }
 
-  private enum Metadata { case labels, annotations }
+  enum Metadata { case labels, annotations }
+
+  /// The keys that objects of the Cluster inherit.
+  func inheritedKeys(_ kind: Metadata) -> Set<String> { Set(inherited([:], from: kind).keys) }
 
   /// Fixed entries first, then `spec.inheritedMetadata`, then what the operator's globs pick from the Cluster itself.
   private func inherited(_ fixed: [String: String], from kind: Metadata) -> [String: String] {

@@ -13,21 +13,42 @@ extension Blueprint {
 
   /// The pod of one instance. It is created directly, without a StatefulSet: its volumes have their own lives.
   func pod(_ instance: InstanceName) -> Pod {
+    var pod = patched(unpatchedPod(instance))
+    // The generated specification is remembered on the pod: drift is found by comparing text with text, whatever
+    // defaults the API server and admission add to the pod itself.
+    let spec = pod.spec
+    pod.metadata.annotations?[Annotations.podSpec] = (try? JSON(encoding: spec).text) ?? ""
+    return pod
+  }
+
+  /// The pod with the user's JSON patch (annotation `cnpg.io/podPatch`), where that fits: validation refuses others. Who
+  /// the pod is cannot be patched; it would be lost sight of.
+  private func patched(_ pod: Pod) -> Pod {
+    guard let text = cluster.annotations[Annotations.podPatch], let operations = try? JSON(parsing: text),
+      let json = try? JSON(encoding: pod), let result = try? JSONPatch.apply(operations, to: json),
+      var patched = try? result.decoded(as: Pod.self)
+    else { return pod }
+    patched.metadata.name = pod.metadata.name
+    patched.metadata.namespace = pod.metadata.namespace
+    patched.metadata.ownerReferences = pod.metadata.ownerReferences
+    let identity = pod.labels.filter { $0.key.hasPrefix("cnpg.io/") }
+    patched.metadata.labels = patched.labels.merging(identity) { _, fixed in fixed }
+    patched.metadata.annotations = patched.annotations
+    return patched
+  }
+
+  /// The pod before the user's patch.
+  func unpatchedPod(_ instance: InstanceName) -> Pod {
     var annotations = [Annotations.nodeSerial: String(instance.serial)]
     if let restartedAt = cluster.annotations[Annotations.restartedAt] {
       annotations[Annotations.restartedAt] = restartedAt
     }
     for (key, value) in cluster.annotations where key.hasPrefix(Annotations.appArmorPrefix) { annotations[key] = value }
-    let spec = podSpec(instance)
-    // The generated specification is remembered on the pod: drift is found by comparing text with text, whatever
-    // defaults the API server and admission add to the pod itself.
-    annotations[Annotations.podSpec] = (try? JSON(encoding: spec).text) ?? ""
-
     var labels = recommendedLabels
     labels[Labels.instanceName] = instance.text
     labels[Labels.podRole] = PodRole.instance.rawValue
     var pod = object(Pod.self, instance.text, labels: labels, annotations: annotations)
-    pod.spec = spec
+    pod.spec = podSpec(instance)
     return pod
   }
 
@@ -73,7 +94,7 @@ extension Blueprint {
       $0.image = image
       $0.imagePullPolicy = spec.imagePullPolicy
       $0.command = command
-      $0.env = environment(instance) + (spec.env ?? [])
+      $0.env = environment(instance) + (spec.env ?? []) + standbyTimeout
       $0.envFrom = spec.envFrom
       $0.ports = [port("postgresql", 5432), port("metrics", 9187), port("status", 8000)]
       $0.resources = spec.resources
@@ -93,14 +114,19 @@ extension Blueprint {
     }
   }
 
-  private func environment(_ instance: InstanceName) -> [EnvVar] {
-    func variable(_ name: String, _ value: String) -> EnvVar {
-      .with {
-        $0.name = name
-        $0.value = value
-      }
+  private func variable(_ name: String, _ value: String) -> EnvVar {
+    .with {
+      $0.name = name
+      $0.value = value
     }
-    return [
+  }
+
+  private var standbyTimeout: [EnvVar] {
+    settings.standbyTCPUserTimeout.map { [variable("CNPG_STANDBY_TCP_USER_TIMEOUT", String($0))] } ?? []
+  }
+
+  private func environment(_ instance: InstanceName) -> [EnvVar] {
+    [
       variable("PGDATA", Path.pgdata),
       variable("POD_NAME", instance.text),
       variable("NAMESPACE", namespace),
@@ -146,7 +172,11 @@ extension Blueprint {
     volumes.append(
       .with {
         $0.name = "scratch-data"
-        $0.emptyDir = .with { $0.sizeLimit = spec.ephemeralVolumesSizeLimit?.temporaryData }
+        if let source = spec.ephemeralVolumeSource {
+          $0.ephemeral = source
+        } else {
+          $0.emptyDir = .with { $0.sizeLimit = spec.ephemeralVolumesSizeLimit?.temporaryData }
+        }
       })
     volumes.append(
       .with {
@@ -212,9 +242,11 @@ extension Blueprint {
     context.runAsGroup = context.runAsGroup ?? spec.postgresGID
     context.fsGroup = context.fsGroup ?? spec.postgresGID
     context.runAsNonRoot = context.runAsNonRoot ?? true
-    context.seccompProfile = context.seccompProfile ?? .with { $0.type = "RuntimeDefault" }
+    context.seccompProfile = context.seccompProfile ?? seccompProfile
     return context
   }
+
+  private var seccompProfile: SeccompProfile { spec.seccompProfile ?? .with { $0.type = "RuntimeDefault" } }
 
   private var containerSecurityContext: SecurityContext {
     var context = spec.securityContext ?? SecurityContext()
@@ -223,7 +255,7 @@ extension Blueprint {
     context.allowPrivilegeEscalation = context.allowPrivilegeEscalation ?? false
     context.readOnlyRootFilesystem = context.readOnlyRootFilesystem ?? true
     context.runAsNonRoot = context.runAsNonRoot ?? true
-    context.seccompProfile = context.seccompProfile ?? .with { $0.type = "RuntimeDefault" }
+    context.seccompProfile = context.seccompProfile ?? seccompProfile
     return context
   }
 }

@@ -9,7 +9,7 @@ extension Blueprint {
     probe("/startupz", spec.probes?.startup) { probe in
       // startDelay 30 gives three probes. Bootstrap, cloning and recovery answer OK, so they never use them up.
       let period = max(1, probe.periodSeconds)
-      probe.failureThreshold = max(1, (spec.startDelay + period - 1) / period)
+      probe.failureThreshold = periods(of: period, in: spec.startDelay)
     }
   }
 
@@ -19,9 +19,14 @@ extension Blueprint {
     probe("/healthz", spec.probes?.liveness) { probe in
       if let timeout = spec.livenessProbeTimeout {
         let period = max(1, probe.periodSeconds)
-        probe.failureThreshold = max(1, (timeout + period - 1) / period)
+        probe.failureThreshold = periods(of: period, in: timeout)
       }
     }
+  }
+
+  /// How many probes it takes until the seconds are over.
+  private func periods(of period: Int, in seconds: Int) -> Int {
+    max(1, seconds / period + (seconds % period > 0 ? 1 : 0))
   }
 
   /// The defaults, then what follows from other fields, then whatever the user set.

@@ -14,66 +14,38 @@ struct AdmissionReviewer: Sendable {
   func answer(_ review: JSON, path: String) -> JSON? {
     guard let request = review["request"], let uid = request["uid"] else { return nil }
     var response: JSON = ["uid": uid, "allowed": true]
-    do {
-      if path.hasPrefix("/mutate-") {
-        if let patch = try mutation(of: request["object"] ?? .null, kind: request[path: ["kind", "kind"]]?.stringValue)
-        {
-          response["patchType"] = "JSONPatch"
-          response["patch"] = .string(Data(patch.serialized()).base64EncodedString())
-        }
-      } else {
-        let (findings, message) = try verdict(on: request)
-        if !findings.warnings.isEmpty { response["warnings"] = .array(findings.warnings.map { .string($0) }) }
-        if !findings.isAccepted {
-          response["allowed"] = false
-          response["status"] = [
-            "status": "Failure", "code": 422, "reason": "Invalid", "message": .string(message),
-            "details": ["causes": .array(findings.errors.map(\.cause))],
-          ]
-        }
+    let kind = request[path: ["kind", "kind"]]?.stringValue ?? ""
+    let object = request["object"] ?? .null
+    if path.hasPrefix("/mutate-") {
+      let settings = DefaultingSettings(postgresImage: settings.postgresImage)
+      if let patch = Admission.defaultingPatch(kind: kind, object, settings) {
+        response["patchType"] = "JSONPatch"
+        response["patch"] = .string(Data(patch.serialized()).base64EncodedString())
       }
-    } catch {
-      response["allowed"] = false
-      response["status"] = ["code": 400, "reason": "BadRequest", "message": .string(Self.explain(error))]
+    } else {
+      let old = request["oldObject"].flatMap { $0.isNull ? nil : $0 }
+      let verdict = Admission.validate(kind: kind, object, old: old, ValidationContext(settings))
+      if !verdict.warnings.isEmpty { response["warnings"] = .array(verdict.warnings.map { .string($0) }) }
+      if case .refused(let message, let errors, _) = verdict {
+        response["allowed"] = false
+        response["status"] = [
+          "status": "Failure", "code": 422, "reason": "Invalid", "message": .string(message),
+          "details": ["causes": .array(errors.map(\.cause))],
+        ]
+      }
     }
     return [
       "apiVersion": review["apiVersion"] ?? "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response,
     ]
   }
+}
 
-  private func mutation(of object: JSON, kind: String?) throws -> JSON? {
-    guard kind == Cluster.resource.kind else { return nil }
-    return Cluster.defaultingPatch(object, settings: DefaultingSettings(postgresImage: settings.postgresImage))
-  }
-
-  private func verdict(on request: JSON) throws -> (findings: Findings, message: String) {
-    let object = request["object"] ?? .null
-    let old = request["oldObject"].flatMap { $0.isNull ? nil : $0 }
-    switch request[path: ["kind", "kind"]]?.stringValue {
-    case Cluster.resource.kind: return try validate(Cluster.self, object, old)
-    case Backup.resource.kind: return try validate(Backup.self, object, old)
-    case ScheduledBackup.resource.kind: return try validate(ScheduledBackup.self, object, old)
-    case Pooler.resource.kind: return try validate(Pooler.self, object, old)
-    case Database.resource.kind: return try validate(Database.self, object, old)
-    default: return (Findings(), "")
-    }
-  }
-
-  private func validate<T: ValidatedObject>(
-    _ type: T.Type, _ object: JSON, _ old: JSON?
-  ) throws -> (findings: Findings, message: String) {
-    let new = try object.decoded(as: T.self)
-    let findings = try old.map { try new.validateUpdate(from: $0.decoded(as: T.self)) } ?? new.validateCreate()
-    return (findings, new.refusal(findings.errors, isUpdate: old != nil))
-  }
-
-  private static func explain(_ error: any Error) -> String {
-    guard let error = error as? DecodingError else { return "\(error)" }
-    switch error {
-    case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
-      .dataCorrupted(let context):
-      return "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
-    @unknown default: return "\(error)"
-    }
+extension ValidationContext {
+  /// With the pod that this operator would make, for the user's patch to be tried on.
+  init(_ settings: OperatorSettings) {
+    self.init(examplePod: { cluster in
+      let blueprint = Blueprint(cluster: cluster, settings: settings)
+      return (try? JSON(encoding: blueprint.unpatchedPod(blueprint.instance(1)))) ?? .null
+    })
   }
 }

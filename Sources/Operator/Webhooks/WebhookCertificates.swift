@@ -8,40 +8,31 @@ import Logging
 /// webhook configurations, so that `kubectl apply` of plain manifests is all it takes.
 struct WebhookCertificates: Sendable {
   static let secretName = "cnpg-ca-secret"
-  static let serviceName = "cnpg-webhook-service"
+  static let serviceName = WebhookEndpoint.service
 
   let client: KubernetesClient
   let settings: OperatorSettings
   let logger: Logger
 
-  private var validity: Duration { .seconds(settings.certificateDuration * 86_400) }
-
-  /// An identity for this process, signed by the common authority, which is made or renewed where needed.
-  func identity(now: Date = .now) async throws -> PEMIdentity {
-    let authority = try await authority(now: now)
-    try await inject(authority.certificatePEM)
+  /// An identity for this process.
+  func identity(by authority: CertificateAuthority, now: Date = .now) throws -> PEMIdentity {
     let service = "\(Self.serviceName).\(settings.namespace)"
     return try authority.issue(
       LeafRequest(
         commonName: "\(service).svc", organizations: [],
         dnsNames: [service, "\(service).svc", "\(service).svc.\(settings.clusterDomain)"], ipAddresses: [],
-        usage: .server, validity: validity, privateKeyPEM: nil),
+        usage: .server, validity: Self.validity(settings), privateKeyPEM: nil),
       now: now)
   }
 
-  private func authority(now: Date) async throws -> CertificateAuthority {
+  /// The common authority, which is made or renewed where needed.
+  func authority(now: Date = .now) async throws -> CertificateAuthority {
     let existing = try await client.find(Secret.self, Self.secretName, in: settings.namespace)
-    if let existing, let certificate = existing.text("ca.crt"), let key = existing.text("ca.key"),
-      let details = try? CertificateDetails(pem: certificate), details.notAfter > now.addingTimeInterval(half),
-      let authority = try? CertificateAuthority(certificatePEM: certificate, privateKeyPEM: key)
-    {
-      return authority
-    }
-    let made = try CertificateAuthority(
-      create: "matriarch-webhooks", organizationalUnit: settings.namespace, validity: validity, now: now)
+    let (authority, isNew) = try Self.authority(existing, settings, now: now)
+    guard isNew else { return authority }
     var secret = Secret.named(Self.secretName, in: settings.namespace)
     secret.type = "Opaque"
-    secret.data = ["ca.crt": made.certificatePEM, "ca.key": made.privateKeyPEM]
+    secret.data = ["ca.crt": authority.certificatePEM, "ca.key": authority.privateKeyPEM]
       .mapValues { Data($0.utf8).base64EncodedString() }
     secret.metadata.resourceVersion = existing?.metadata.resourceVersion
     do {
@@ -50,16 +41,37 @@ struct WebhookCertificates: Sendable {
       // Another replica of the operator was quicker: its authority is as good.
       return try await self.authority(now: now)
     }
-    return made
+    return authority
   }
 
-  private var half: TimeInterval { Double(settings.certificateDuration) * 86_400 / 2 }
+  /// The authority of a Secret, renewed when half of its time is over, or a new one where there is none. Renewed, it keeps
+  /// its key: whoever trusts the old certificate or shows a leaf of it needs not hear of the new one at once.
+  static func authority(
+    _ secret: Secret?, _ settings: OperatorSettings, now: Date
+  ) throws -> (authority: CertificateAuthority, isNew: Bool) {
+    guard let certificate = secret?.text("ca.crt"), let key = secret?.text("ca.key"),
+      let details = try? CertificateDetails(pem: certificate),
+      let present = try? CertificateAuthority(certificatePEM: certificate, privateKeyPEM: key)
+    else {
+      let made = try CertificateAuthority(
+        create: "matriarch-webhooks", organizationalUnit: settings.namespace, validity: validity(settings), now: now)
+      return (made, true)
+    }
+    let half = Double(settings.certificateDuration) * 86_400 / 2
+    if details.notAfter > now.addingTimeInterval(half) { return (present, false) }
+    return (try present.renewed(validity: validity(settings), now: now), true)
+  }
 
-  private func inject(_ certificatePEM: String) async throws {
-    let bundle = JSON.string(Data(certificatePEM.utf8).base64EncodedString())
+  private static func validity(_ settings: OperatorSettings) -> Duration {
+    .seconds(settings.certificateDuration * 86_400)
+  }
+
+  /// Writes the authority into the webhook configurations, where it does not stand there: people apply them anew.
+  func inject(_ authority: CertificateAuthority) async throws {
+    let bundle = JSON.string(Data(authority.certificatePEM.utf8).base64EncodedString())
     for (resource, name) in [
-      (MutatingWebhookConfiguration.resource, "cnpg-mutating-webhook-configuration"),
-      (ValidatingWebhookConfiguration.resource, "cnpg-validating-webhook-configuration"),
+      (MutatingWebhookConfiguration.resource, WebhookEndpoint.mutatingConfiguration),
+      (ValidatingWebhookConfiguration.resource, WebhookEndpoint.validatingConfiguration),
     ] {
       do {
         let live = try await client.get(resource, name)
@@ -71,7 +83,7 @@ struct WebhookCertificates: Sendable {
         guard !operations.isEmpty else { continue }
         _ = try await client.patch(resource, name, .json(.array(operations)))
       } catch let error as APIError where error.isNotFound {
-        logger.notice(
+        logger.debug(
           "no webhook configuration: objects are checked by the controller only", metadata: ["name": "\(name)"])
       }
     }

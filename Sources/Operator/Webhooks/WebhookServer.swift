@@ -15,22 +15,35 @@ struct WebhookServer: ServiceLifecycle.Service {
 
   /// Kubernetes' own limit for the objects in a review, twice over: the old and the new one.
   private static let largestReview = 7 << 20
+  /// How long an identity is shown; certificates live for weeks.
   private static let renewal = Duration.seconds(12 * 3600)
+  /// How often the webhook configurations and the authority's Secret are looked at. While the one does not fit the other,
+  /// every write to one of our kinds fails.
+  private static let check = Duration.seconds(20)
 
   func run() async throws {
-    let identity = try ReloadableIdentity(try await certificates.identity())
+    let authority = try await certificates.authority()
+    let identity = try ReloadableIdentity(try certificates.identity(by: authority))
+    try await certificates.inject(authority)
     let server = HTTPServer(
       address: address, port: port, tls: try ServerTLS(identity: identity, minimumVersion: .tlsv13), logger: logger,
       handler: handle)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }
       group.addTask {
+        var shown = authority.certificatePEM
+        var issued = ContinuousClock.now
         while true {
-          try await Task.sleep(for: Self.renewal)  // certificates live for weeks
+          try await Task.sleep(for: Self.check)
           do {
-            try identity.replace(with: try await certificates.identity())
+            let current = try await certificates.authority()
+            if current.certificatePEM != shown || ContinuousClock.now - issued > Self.renewal {
+              try identity.replace(with: try certificates.identity(by: current))
+              (shown, issued) = (current.certificatePEM, .now)
+            }
+            try await certificates.inject(current)
           } catch let error where !(error is CancellationError) {
-            logger.error("webhook certificate is not renewed", metadata: ["error": "\(error)"])
+            logger.error("the webhooks' certificates are not looked after", metadata: ["error": "\(error)"])
           }
         }
       }

@@ -109,6 +109,14 @@ struct ClusterDefaultsTests {
     #expect(spec["postgresql"] == nil)
   }
 
+  @Test("leaves a cluster that exists on the image it has, whatever the default is by now")
+  func pinnedImage() throws {
+    let cluster = try JSON(
+      parsing: #"{"metadata":{"name":"pg"},"spec":{},"status":{"image":"example.org/postgresql:17.2"}}"#)
+    let spec = Cluster.defaulted(cluster, settings: Self.settings)["spec"]
+    #expect(spec?["imageName"] == "example.org/postgresql:17.2")
+  }
+
   @Test("does not add an image beside a catalog, nor queries that are switched off")
   func alternatives() throws {
     let spec = try defaulted(

@@ -36,6 +36,11 @@ struct ClusterBootstrapTests {
       "spec.bootstrap.initdb.postInitApplicationSQLRefs.secretRefs: Invalid value: "
         + #"{"key":"","name":"s"}: key and name must be specified"#),
     Refusal(
+      "with a SQL reference to a ConfigMap without name",
+      initdb(#"{"postInitApplicationSQLRefs":{"configMapRefs":[{"name":"","key":"k"}]}}"#),
+      "spec.bootstrap.initdb.postInitApplicationSQLRefs.configMapRefs: Invalid value: "
+        + #"{"key":"k","name":""}: key and name must be specified"#),
+    Refusal(
       "when cloning an unknown server", #"{"spec":{"bootstrap":{"pg_basebackup":{"source":"far"}}}}"#,
       #"spec.bootstrap.pg_basebackup.source: Invalid value: "far": External cluster far not found"#),
     Refusal(

@@ -34,6 +34,12 @@ struct ClusterChangesTests {
       "to a newer major below 16", image("14.1", data: 14), image("15.1", data: 14),
       #"spec.imageName: Invalid value: "15": major upgrades are only supported to version 16 or higher"#),
     RefusedChange(
+      "to an older major in a catalog",
+      #"{"status":{"pgDataImageInfo":{"image":"pg","majorVersion":17}}}"#,
+      #"{"spec":{"imageName":null,"imageCatalogRef":{"apiGroup":"postgresql.cnpg.io","kind":"ImageCatalog","name":"c","#
+        + #""major":16}},"status":{"pgDataImageInfo":{"image":"pg","majorVersion":17}}}"#,
+      #"spec.imageCatalogRef.major: Invalid value: "16": can't downgrade from major 17 to 16"#),
+    RefusedChange(
       "of image and parameters at once, for a switchover",
       spec(#"{"primaryUpdateMethod":"switchover","postgresql":{"parameters":{"a":"1"}}}"#),
       spec(#"{"primaryUpdateMethod":"switchover","imageName":"pg:17.9","postgresql":{"parameters":{"a":"2"}}}"#),
@@ -80,7 +86,7 @@ struct ClusterChangesTests {
       spec(#"{"replicationSlots":{"synchronizeReplicas":{"enabled":true}}}"#), "{}",
       #"spec.replicationSlots.synchronizeReplicas: Invalid value: "null": "#
         + "Cannot remove spec.replicationSlots.synchronizeReplicas section while synchronizeReplicas is enabled. "
-        + "Disable synchronizeReplicas first to allow cleanup of user-defined replication slots on replicas"),
+        + "Set its enabled to false first, so that the standbys drop their copies of the slots"),
     RefusedChange(
       "to wal_level minimal",
       #"{"metadata":{"annotations":{"cnpg.io/skipWalArchiving":"enabled"}},"spec":{"instances":1,"minSyncReplicas":0,"#
@@ -104,6 +110,25 @@ struct ClusterChangesTests {
     let old = try Examples.cluster(change.before)
     let new = try Examples.cluster(change.after)
     #expect(new.validateUpdate(from: old).errors.map(\.message) == change.messages)
+  }
+
+  /// The schema fills these in again where they are missing; a server with another schema may not.
+  @Test("that gives up slots in use")
+  func slots() throws {
+    let old = try Examples.cluster("{}")
+    var new = old
+    new.spec.replicationSlots?.highAvailability = nil
+    #expect(
+      new.validateUpdate(from: old).errors.map(\.message) == [
+        #"spec.replicationSlots.highAvailability: Invalid value: "null": "#
+          + "Cannot remove spec.replicationSlots.highAvailability section while highAvailability is enabled"
+      ])
+    new.spec.replicationSlots = nil
+    #expect(
+      new.validateUpdate(from: old).errors.map(\.message) == [
+        #"spec.replicationSlots: Invalid value: "null": "#
+          + "Cannot remove spec.replicationSlots section while highAvailability is enabled"
+      ])
   }
 
   @Test("but not one that adds a volume for the write-ahead log and grows the other")

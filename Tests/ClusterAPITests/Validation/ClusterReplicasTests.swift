@@ -84,17 +84,44 @@ struct ClusterReplicasTests {
       "spec.postgresql.parameters.hot_standby_feedback: Invalid value: false: `hot_standby_feedback` must be enabled "
         + "to enable `spec.replicationSlots.highAvailability.synchronizeLogicalDecoding`",
       "spec.postgresql.parameters.sync_replication_slots: Invalid value: false: "
-        + "either `sync_replication_slots` setting or pg_failover_slots extension must be enabled "
-        + "to enable `spec.replicationSlots.highAvailability.synchronizeLogicalDecoding`"),
+        + "either `sync_replication_slots` setting or pg_failover_slots extension must be enabled: "
+        + "`spec.replicationSlots.highAvailability.synchronizeLogicalDecoding` keeps logical slots by one of them"),
     Refusal(
       "with pg_failover_slots and no slots",
       #"{"spec":{"postgresql":{"parameters":{"pg_failover_slots.x":"1"}},"#
         + #""replicationSlots":{"highAvailability":{"enabled":false}}}}"#,
       "spec.postgresql.parameters.hot_standby_feedback: Invalid value: false: "
-        + "`hot_standby_feedback` must be enabled to use pg_failover_slots extension",
+        + "`hot_standby_feedback` must be on for pg_failover_slots",
       #"spec.replicationSlots.highAvailability: Invalid value: "nil or false": "#
         + "High Availability replication slots must be enabled"),
   ]
+
+  /// The schema fills the section in where it is missing; a server with another schema may not.
+  @Test("with pg_failover_slots and no word of slots")
+  func noSlots() throws {
+    var cluster = try Examples.cluster(
+      #"{"spec":{"postgresql":{"parameters":{"pg_failover_slots.x":"1","hot_standby_feedback":"on"}}}}"#)
+    #expect(cluster.validateCreate().isAccepted)
+    cluster.spec.replicationSlots = nil
+    #expect(
+      cluster.validateCreate().errors.map(\.message) == [
+        #"spec.replicationSlots: Invalid value: "null": replicationSlots must be enabled"#
+      ])
+  }
+
+  /// What no schema has bounded, from before it did so or from a server without it, must not end the operator.
+  @Test("or accepted, but never trapped on, whatever the numbers", arguments: [Int.max, Int.min, 0])
+  func hugeNumbers(_ number: Int) throws {
+    let cluster = try Examples.cluster(
+      #"{"spec":{"instances":\#(number),"minSyncReplicas":\#(number),"maxSyncReplicas":\#(number),"#
+        + #""startDelay":\#(number),"livenessProbeTimeout":\#(number),"postgresql":{"promotionTimeout":\#(number),"#
+        + #""synchronous":{"method":"any","number":\#(number),"standbyNamesPre":["x"]},"#
+        + #""parameters":{"shared_buffers":"\#(number)"}},"bootstrap":{"initdb":{"walSegmentSize":\#(number)}},"#
+        + #""primaryLease":{"leaseDurationSeconds":\#(number),"renewDeadlineSeconds":\#(number),"#
+        + #""retryPeriodSeconds":\#(number)}}}"#)
+    #expect(!cluster.validateCreate().isAccepted)
+    #expect(!cluster.validateUpdate(from: cluster).isAccepted)
+  }
 
   @Test(arguments: numbers + slotRefusals)
   func refused(_ refusal: Refusal) throws {

@@ -29,6 +29,8 @@ struct ClusterResourcesTests {
         + "Memory request is lower than PostgreSQL `shared_buffers` value"),
   ]
 
+  private static let longName = String(repeating: "t", count: 64)
+
   static let storage = [
     Refusal(
       "with a size that is none", spec(#"{"storage":{"size":"big"}}"#),
@@ -55,15 +57,19 @@ struct ClusterResourcesTests {
       #"spec.tablespaces[1]: Invalid value: "A_B": duplicate tablespace name"#,
       #"spec.tablespaces[2]: Invalid value: "pg_x": tablespace names beginning 'pg_' are reserved for Postgres"#,
       #"spec.tablespaces[3]: Invalid value: "1": tablespace names must be valid Postgres identifiers: "#
-        + "alphanumeric characters, '_', '$', and must start with a letter or an underscore",
-      #"spec.tablespaces[4]: Invalid value: "a$b": tablespace name results in duplicate volume name "a-b" "#
-        + "after sanitization (special characters are converted to hyphens)"),
+        + "a letter or '_' first, then letters, digits, '_' and '$'",
+      #"spec.tablespaces[4]: Invalid value: "a$b": tablespace name results in duplicate volume name "a-b": "#
+        + "volumes are named in lower case, with a hyphen for '_' and '$'"),
+    Refusal(
+      "with a tablespace of 64 characters",
+      spec(#"{"tablespaces":[{"name":"\#(longName)","storage":{"size":"1Gi"}}]}"#),
+      #"spec.tablespaces[0]: Invalid value: "\#(longName)": the maximum length of an identifier is 63 characters"#),
     Refusal(
       "with a snapshot class for an unknown tablespace",
       spec(
         #"{"backup":{"volumeSnapshot":{"tablespaceClassName":{"x":"c"}}}}"#),
-      #"spec.backup.volumeSnapshot.tablespaceClassName: Invalid value: "x": specified the VolumeSnapshot backup "#
-        + "configuration for the tablespace: x, but it can't be found in the '.spec.tablespaces' stanza"),
+      #"spec.backup.volumeSnapshot.tablespaceClassName: Invalid value: "x": "#
+        + "there is no tablespace x in spec.tablespaces"),
   ]
 
   private static let token = "eyJsYXRlc3RDaGVja3BvaW50VGltZWxpbmVJRCI6IjEifQ=="
@@ -104,14 +110,30 @@ struct ClusterResourcesTests {
       spec(
         #"{"replica":{"source":"s","enabled":false,"promotionToken":"%"},"#
           + #""externalClusters":[{"name":"s","plugin":{"name":"p"}}]}"#),
-      #"spec.replicaCluster.token: Invalid value: "%": Invalid promotionToken format: Base64 decoding failed"#),
+      #"spec.replicaCluster.token: Invalid value: "%": "#
+        + "Invalid promotionToken format: it is no text in base64"),
+    Refusal(
+      "with a promotion token that is no JSON",
+      spec(
+        #"{"replica":{"source":"s","enabled":false,"promotionToken":"eA=="},"#
+          + #""externalClusters":[{"name":"s","plugin":{"name":"p"}}]}"#),
+      #"spec.replicaCluster.token: Invalid value: "eA==": "#
+        + "Invalid promotionToken format: it holds no JSON object"),
+    Refusal(
+      "with a promotion token for a replica, which calls itself by an unknown name",
+      spec(
+        #"{"replica":{"source":"s","self":"me","primary":"s","promotionToken":"eA=="},"#
+          + #""bootstrap":{"pg_basebackup":{"source":"s","database":"a","owner":"a"}},"#
+          + #""externalClusters":[{"name":"s","plugin":{"name":"p"}}]}"#),
+      #"spec.replicaCluster.self: Invalid value: "me": External cluster me not found"#,
+      #"spec.replicaCluster.token: Invalid value: "eA==": promotionToken is only allowed for primary clusters"#),
     Refusal(
       "with a promotion token of too little content",
       spec(
         #"{"replica":{"source":"s","enabled":false,"promotionToken":"\#(token)"},"#
           + #""externalClusters":[{"name":"s","plugin":{"name":"p"}}]}"#),
       #"spec.replicaCluster.token: Invalid value: "\#(token)": "#
-        + "Invalid promotionToken content: REDO WAL file is empty"),
+        + "Invalid promotionToken content: it does not say the REDO WAL file"),
   ]
 
   @Test(arguments: resources + storage + external)

@@ -30,6 +30,19 @@ struct ClusterSurroundingsTests {
       #"spec.affinity.toleration[0].operator: Invalid value: {"key":"k","operator":"Exists","value":"v"}: "#
         + "value must be empty when `operator` is 'Exists'"),
     Refusal(
+      "with a toleration of unknown operator and effect, whose key is no label",
+      spec(#"{"affinity":{"tolerations":[{"key":"a b","operator":"Near","effect":"Often"}]}}"#),
+      #"spec.affinity.toleration[0].key: Invalid value: "a b": name part must consist of alphanumeric characters, "#
+        + "'-', '_' or '.', and must start and end with an alphanumeric character",
+      #"spec.affinity.toleration[0].operator: Unsupported value: "Near": supported values: "Equal", "Exists""#,
+      #"spec.affinity.toleration[0].effect: Unsupported value: "Often": "#
+        + #"supported values: "NoSchedule", "PreferNoSchedule", "NoExecute""#),
+    Refusal(
+      "with a toleration whose value is no label",
+      spec(#"{"affinity":{"tolerations":[{"key":"k","value":"-"}]}}"#),
+      #"spec.affinity.toleration[0].operator: Invalid value: "-": a valid label must be an empty string or consist of "#
+        + "alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"),
+    Refusal(
       "with an unknown kind of anti-affinity", spec(#"{"affinity":{"podAntiAffinityType":"strong"}}"#),
       #"spec.affinity.podAntiAffinityType: Invalid value: "strong": "#
         + "pod anti-affinity type must be 'preferred' (default if empty) or 'required'"),
@@ -99,6 +112,19 @@ struct ClusterSurroundingsTests {
       "with no way into S3", store(#","s3Credentials":{}"#),
       #"\#(storePath).awsCredentials: Invalid value: {}: at least one AWS authentication method should be supplied"#),
     Refusal(
+      "with two ways into S3",
+      store(
+        #","s3Credentials":{"inheritFromIAMRole":true,"accessKeyId":{"name":"s","key":"k"},"#
+          + #""secretAccessKey":{"name":"s","key":"k"}}"#),
+      #"\#(storePath).awsCredentials: Invalid value: {"accessKeyId":{"key":"k","name":"s"},"inheritFromIAMRole":true,"#
+        + #""secretAccessKey":{"key":"k","name":"s"}}: only one AWS authentication method should be supplied"#),
+    Refusal(
+      "with two ways into Google",
+      store(#","googleCredentials":{"gkeEnvironment":true,"applicationCredentials":{"name":"s","key":"k"}}"#),
+      #"spec.backupConfiguration.googleCredentials: Invalid value: "#
+        + #"{"applicationCredentials":{"key":"k","name":"s"},"gkeEnvironment":true}: "#
+        + "if gkeEnvironment is true, secret with credentials must not be provided"),
+    Refusal(
       "with no way into Google", store(#","googleCredentials":{}"#),
       "spec.backupConfiguration.googleCredentials: Invalid value: {}: "
         + "if gkeEnvironment is false, secret with credentials must be provided"),
@@ -124,7 +150,11 @@ struct ClusterSurroundingsTests {
     Refusal(
       "with a pinger that does not say whether it is on", annotation("alpha.cnpg.io/livenessPinger", "{}"),
       #"metadata.annotations.alpha.cnpg.io/livenessPinger: Invalid value: "{}": "#
-        + "error decoding liveness pinger config: pinger config is missing the enabled field"),
+        + "error decoding liveness pinger config: it does not say `enabled`, true or false"),
+    Refusal(
+      "with a pinger that is no JSON", annotation("alpha.cnpg.io/livenessPinger", "on"),
+      #"metadata.annotations.alpha.cnpg.io/livenessPinger: Invalid value: "on": "#
+        + "error decoding liveness pinger config: it is no JSON object"),
     Refusal(
       "with a pod patch that is no list", annotation("cnpg.io/podPatch", "{}"),
       #"metadata.annotations.cnpg.io/podPatch: Invalid value: "{}": "#
@@ -141,9 +171,18 @@ struct ClusterSurroundingsTests {
   func podPatch() throws {
     let patch = #"[{\"op\":\"remove\",\"path\":\"/spec/nothing\"}]"#
     let cluster = try Examples.cluster(Self.annotation("cnpg.io/podPatch", patch))
-    let context = ValidationContext(examplePod: { _ in ["spec": [:]] })
+    let context = ValidationContext(examplePod: { _ in ["metadata": ["name": "x"], "spec": ["containers": []]] })
     let message = try #require(cluster.validateCreate(context).errors.first?.message)
     #expect(message.contains("jsonpatch doesn't apply cleanly to the pod: "))
+    let unknown = try Examples.cluster(
+      Self.annotation("cnpg.io/podPatch", #"[{\"op\":\"add\",\"path\":\"/spec/hostNme\",\"value\":\"x\"}]"#))
+    #expect(unknown.validateCreate(context).errors.first?.message.contains("unknown field spec.hostNme") == true)
+    let ofAnotherType = try Examples.cluster(
+      Self.annotation("cnpg.io/podPatch", #"[{\"op\":\"add\",\"path\":\"/spec/hostname\",\"value\":1}]"#))
+    #expect(ofAnotherType.validateCreate(context).errors.count == 1)
+    let notJSON = try Examples.cluster(Self.annotation("cnpg.io/podPatch", "x"))
+    #expect(
+      notJSON.validateCreate(context).errors.first?.message.contains(#": "x": error decoding JSON patch: "#) == true)
     #expect(cluster.validateCreate().isAccepted, "without a pod to try it on there is nothing to say")
   }
 }

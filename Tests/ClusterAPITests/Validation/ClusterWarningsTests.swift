@@ -30,13 +30,12 @@ struct ClusterWarningsTests {
       ),
       (
         #"{"spec":{"postgresql":{"parameters":{"shared_buffers":"128"}}}}"#,
-        "`shared_buffers` value '128' is missing a unit (e.g., MB, GB). While this is currently allowed, future releases "
-          + "will require an explicit unit. Please update your configuration to specify a valid unit, such as '128MB'."
+        "`shared_buffers` value '128' has no unit and is taken as megabytes here: write '128MB'."
       ),
       (
         #"{"spec":{"minSyncReplicas":0}}"#,
-        "This cluster has no synchronous replication configured. A primary failure can cause data loss for transactions "
-          + "not yet replicated. Consider configuring .spec.postgresql.synchronous to protect against data loss."
+        "This cluster has no synchronous replication configured. Commits that no standby has received are lost with "
+          + "the primary: set spec.postgresql.synchronous where that must not be."
       ),
     ])
   func warned(change: String, warning: String) throws {
@@ -46,7 +45,7 @@ struct ClusterWarningsTests {
   @Test("name the fields that nothing comes of yet")
   func unsupported() throws {
     let warnings = try warnings(
-      #"{"metadata":{"annotations":{"cnpg.io/hibernation":"on","cnpg.io/fencedInstances":"[\"*\"]"}},"#
+      #"{"metadata":{"annotations":{"cnpg.io/hibernation":"on"}},"#
         + #""spec":{"failoverDelay":5,"managed":{"roles":[{"name":"r"}]},"#
         + #""tablespaces":[{"name":"t","storage":{"size":"1Gi"}}]}}"#)
     #expect(
@@ -54,9 +53,32 @@ struct ClusterWarningsTests {
         "spec.failoverDelay is accepted but not acted on yet: failovers do not wait.",
         "spec.tablespaces is accepted but not acted on yet: no tablespace is created.",
         "spec.managed.roles is accepted but not acted on yet: no role is created or changed.",
-        "annotation cnpg.io/fencedInstances is accepted but not acted on yet: no instance is fenced.",
         "annotation cnpg.io/hibernation is accepted but not acted on yet: the cluster keeps running.",
       ])
+  }
+
+  @Test(
+    "name what has no effect beside another field",
+    arguments: [
+      (#"{"spec":{"backup":{"retentionPolicy":"7d"}}}"#, "spec.backup.retentionPolicy only governs backups made to"),
+      (#"{"spec":{"monitoring":{"metricsQueriesTTL":"0s"}}}"#, "spec.monitoring.metricsQueriesTTL is 0: every scrape"),
+      (
+        #"{"spec":{"monitoring":{"podMonitorRelabelings":[{}]}}}"#,
+        "spec.monitoring.podMonitorRelabelings is deprecated: give the relabelings in a PodMonitor of your own."
+      ),
+      (
+        #"{"spec":{"monitoring":{"podMonitorMetricRelabelings":[{}]}}}"#,
+        "spec.monitoring.podMonitorMetricRelabelings is deprecated"
+      ),
+      (
+        #"{"spec":{"minSyncReplicas":0,"maxSyncReplicas":0,"postgresql":{"synchronous":{"method":"any","number":1,"#
+          + #""nodeFailureDomainKeys":["zone"]}}},"status":{"conditions":[{"type":"SyncReplicationTopologySatisfied","#
+          + #""status":"False","message":"All in one zone.","reason":"x","lastTransitionTime":""}]}}"#,
+        "the failure domain keys of spec.postgresql.synchronous are not satisfied now: All in one zone. Let instances"
+      ),
+    ])
+  func ineffective(change: String, beginning: String) throws {
+    #expect(try warnings(change).contains { $0.hasPrefix(beginning) })
   }
 
   @Test("never come from defaults alone")

@@ -74,6 +74,32 @@ struct OtherKindsTests {
     #expect(monitored.first?.hasPrefix("spec.pgbouncer.clientTLSSecret: Required value: clientTLSSecret is") == true)
   }
 
+  @Test("a Pooler of one's own making brings warnings")
+  func poolerWarnings() throws {
+    let object = try JSON(
+      parsing: #"{"metadata":{"name":"p","namespace":"n"},"spec":{"cluster":{"name":"c"},"pgbouncer":{"authQuery":"q","#
+        + #""authQuerySecret":{"name":"s"}},"monitoring":{"podMonitorRelabelings":[{}]}}}"#)
+    #expect(
+      Admission.validate(kind: "Pooler", object)
+        == .accepted(
+          warnings: [
+            #"The operator won't handle the Pooler "p" integration with the Cluster "c" ("n"). "#
+              + "Manually configure it as described in the docs.",
+            "spec.pgbouncer.authQuerySecret is deprecated: name the certificate for PgBouncer in serverTLSSecret.",
+            "spec.monitoring is deprecated: leave it out and apply a PodMonitor of your own for the pooler's pods.",
+            "Pooler objects are accepted but not acted on yet: no pooler is started.",
+          ]))
+  }
+
+  @Test(
+    "nor is any kind that nothing comes of created without a word",
+    arguments: APIGroup.resources.map(\.kind).filter { !["Cluster", "FailoverQuorum"].contains($0) })
+  func unsupported(kind: String) {
+    #expect(
+      UnsupportedKinds.warnings(for: kind).first?.hasPrefix("\(kind) objects are accepted but not acted on") == true)
+    #expect(WebhookEndpoint.all.contains { $0.purpose == .validate && $0.kind == kind }, "and somebody asks for it")
+  }
+
   @Test("a Database that names something twice or a wrapper that is not there")
   func database() throws {
     let spec =

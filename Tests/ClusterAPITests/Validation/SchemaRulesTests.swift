@@ -58,6 +58,24 @@ struct SchemaRulesTests {
       ])
   }
 
+  @Test(
+    "numbers that are none of what they count",
+    arguments: [
+      #"{"instances":2147483648}"#, #"{"startDelay":9223372036854775807}"#, #"{"stopDelay":-1}"#,
+      #"{"smartShutdownTimeout":4294967296}"#, #"{"livenessProbeTimeout":9223372036854775807}"#,
+      #"{"primaryLease":{"renewDeadlineSeconds":9223372036854775807}}"#, #"{"postgresUID":-1}"#,
+      #"{"probes":{"startup":{"periodSeconds":9223372036854775807}}}"#, #"{"replicationSlots":{"updateInterval":0}}"#,
+      #"{"postgresql":{"synchronous":{"method":"any","number":9223372036854775807}}}"#,
+      #"{"managed":{"roles":[{"name":"r","connectionLimit":9223372036854775807}]}}"#,
+    ])
+  func numbers(_ spec: String) throws {
+    let (schema, object) = Self.cluster(spec)
+    let field = try #require(spec.split(separator: "\"").last { $0.allSatisfy(\.isLetter) })
+    let errors = schema.validate(schema.defaulting(object))
+    #expect(!errors.isEmpty)
+    #expect(errors.allSatisfy { $0.path.hasSuffix(field) })
+  }
+
   @Test("roles that are somebody else's")
   func roles() {
     let cluster = #""cluster":{"name":"c"}"#

@@ -120,7 +120,7 @@ struct ObjectNamesTests {
         "mcluster.cnpg.io /mutate-postgresql-cnpg-io-v1-cluster",
         "vcluster.cnpg.io /validate-postgresql-cnpg-io-v1-cluster",
       ])
-    #expect(WebhookEndpoint.all.count == 9)
+    #expect(WebhookEndpoint.all.count - WebhookEndpoint.schemaOnly.count == 9)
   }
 }
 

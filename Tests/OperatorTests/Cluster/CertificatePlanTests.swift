@@ -74,13 +74,19 @@ struct CertificatePlanTests {
     let blueprint = try blueprint { $0.spec.certificates = .with { $0.serverCASecret = "mine" } }
     let missing = CertificatePlan(blueprint, secrets: [:], now: now)
     #expect(!missing.writes.contains { $0.name == "mine" })
-    #expect(missing.problems.contains { $0.contains("mine") && $0.contains("does not exist") })
+    #expect(
+      missing.problems.contains(
+        ClusterWarning(
+          reason: "SecretNotFound",
+          message: "Getting secret mine: Secret mine, named in spec.certificates, does not exist: create it")))
 
     let authority = try CertificateAuthority(
       create: "mine", organizationalUnit: nil, validity: .seconds(86_400 * 365), now: now)
     let withoutKey = blueprint.certificateSecret("mine", type: "Opaque", data: ["ca.crt": authority.certificatePEM])
     #expect(
-      CertificatePlan(blueprint, secrets: ["mine": withoutKey], now: now).problems.contains { $0.contains("ca.key") })
+      CertificatePlan(blueprint, secrets: ["mine": withoutKey], now: now).problems.contains {
+        $0.reason == "InvalidCASecret" && $0.message.contains("ca.key")
+      })
 
     let complete = blueprint.certificateSecret(
       "mine", type: "Opaque", data: ["ca.crt": authority.certificatePEM, "ca.key": authority.privateKeyPEM])
@@ -88,6 +94,61 @@ struct CertificatePlanTests {
     let server = try CertificateDetails(
       pem: try #require(plan.writes.first { $0.name == "demo-server" }?.text("tls.crt")))
     #expect(server.isSigned(by: authority.certificatePEM))
+  }
+
+  @Test("the user's own server certificate has to be there, to be complete, and to be renewed by the user")
+  func ownLeaf() throws {
+    let blueprint = try blueprint {
+      $0.spec.certificates = .with {
+        $0.serverCASecret = "authority"
+        $0.serverTLSSecret = "leaf"
+      }
+    }
+    let authority = try CertificateAuthority(
+      create: "mine", organizationalUnit: nil, validity: .seconds(86_400 * 365), now: now)
+    var secrets = [
+      "authority": blueprint.certificateSecret(
+        "authority", type: "Opaque", data: ["ca.crt": authority.certificatePEM])
+    ]
+    func problems() -> [String] { CertificatePlan(blueprint, secrets: secrets, now: now).problems.map(\.message) }
+    #expect(problems() == ["Getting secret leaf: Secret leaf, named in spec.certificates, does not exist: create it"])
+
+    let identity = try authority.issue(
+      LeafRequest(
+        commonName: "own-rw", organizations: [], dnsNames: ["own-rw"], ipAddresses: [], usage: .server,
+        validity: .seconds(86_400 * 3), privateKeyPEM: nil), now: now)
+    secrets["leaf"] = blueprint.certificateSecret("leaf", type: "Opaque", data: ["tls.crt": identity.certificatePEM])
+    #expect(problems().count == 1)
+    #expect(problems().first?.contains("no entry tls.key") == true)
+
+    secrets["leaf"] = blueprint.certificateSecret(
+      "leaf", type: "kubernetes.io/tls",
+      data: ["tls.crt": identity.certificatePEM, "tls.key": identity.privateKeyPEM])
+    let plan = CertificatePlan(blueprint, secrets: secrets, now: now)
+    #expect(plan.problems.isEmpty)
+    #expect(plan.warnings.map(\.reason) == ["SecretIsExpiring"])
+    #expect(plan.warnings.first?.message.hasPrefix("Checking expiring date of secret leaf") == true)
+    #expect(!plan.writes.contains { $0.name == "leaf" })
+  }
+
+  @Test("a leaf that has lost its key is made anew")
+  func lostKey() throws {
+    let blueprint = try blueprint()
+    var secrets = settled(blueprint)
+    secrets["demo-server"]?.data?["tls.key"] = nil
+    #expect(CertificatePlan(blueprint, secrets: secrets, now: now).writes.map(\.name) == ["demo-server"])
+  }
+
+  @Test("Secrets that the operator makes are known by name; those that the user brings are not among them")
+  func ownSecrets() throws {
+    #expect(try blueprint().ownCertificateSecrets == ["demo-ca", "demo-replication", "demo-server"])
+    let mixed = try blueprint {
+      $0.spec.certificates = .with {
+        $0.serverCASecret = "a"
+        $0.serverTLSSecret = "b"
+      }
+    }
+    #expect(mixed.ownCertificateSecrets == ["demo-ca", "demo-replication"])
   }
 
   @Test("ends are printed as Go prints a time")

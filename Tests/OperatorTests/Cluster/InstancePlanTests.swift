@@ -99,6 +99,52 @@ struct InstancePlanTests {
     #expect(plan.actions == [.removeInstance(blueprint.instance(2), reason: .scaleDown)])
   }
 
+  @Test("one on its way out does not count: nobody else goes in its place")
+  func scaleDownUnderWay() throws {
+    let blueprint = try blueprint {
+      $0.initialize()
+      $0.spec.instances = 2
+    }
+    var world = World(blueprint, instances: [1, 2, 3], withoutPod: [2])
+    let index = try #require(world.observed.claims.firstIndex { $0.name == "demo-3" })
+    world.observed.claims[index].metadata.deletionTimestamp = "2026-01-02T03:04:05Z"
+    #expect(world.plan.actions == [.createPod(blueprint.instance(2), reason: .recreated)])
+  }
+
+  @Test("an instance marked as beyond repair goes with its volumes, unless it is the primary")
+  func unrecoverableInstance() throws {
+    let blueprint = try blueprint { $0.initialize() }
+    var world = World(blueprint, instances: [1, 2, 3])
+    world.observed.pods[0].metadata.annotations?[Annotations.unrecoverable] = "true"
+    #expect(world.plan.actions.isEmpty)
+    world.observed.pods[1].metadata.annotations?[Annotations.unrecoverable] = "true"
+    #expect(world.plan.actions == [.removeInstance(blueprint.instance(2), reason: .unrecoverable)])
+  }
+
+  @Test("so many instances as nobody means are made a few at a time")
+  func manyInstances() throws {
+    let plan = World(try blueprint { $0.spec.instances = 2_000_000_000 }, instances: []).plan
+    #expect(plan.actions.count < 100)
+    let none = World(try blueprint { $0.spec.instances = .min }, instances: []).plan
+    #expect(!none.actions.contains { if case .createPod = $0 { true } else { false } })
+  }
+
+  @Test("a catalog of another major than the default image's makes nothing")
+  func catalogOfAnotherMajor() throws {
+    func plan(_ major: Int) throws -> InstancePlan {
+      World(
+        try blueprint {
+          $0.spec.imageName = nil
+          $0.spec.imageCatalogRef = .with { $0.major = major }
+        }, instances: []
+      ).plan
+    }
+    #expect(try plan(16).actions.isEmpty)
+    #expect(try plan(16).phase == Phase.invalidImageCatalog)
+    #expect(try plan(16).reason.contains("spec.imageName"))
+    #expect(try !plan(18).actions.isEmpty, "the operator's default image is of 18")
+  }
+
   @Test("a pod that ended is deleted")
   func endedPod() throws {
     var world = World(try blueprint { $0.initialize() }, instances: [1, 2, 3])
@@ -134,6 +180,47 @@ struct InstancePlanTests {
         $0.message = "0/3 nodes are available: 3 Insufficient memory."
       })
     #expect(world.plan.reason == "Instance demo-3 finds no node: 0/3 nodes are available: 3 Insufficient memory.")
+  }
+
+  @Test("a volume that nobody makes is named, once it had the time to be made")
+  func unboundVolume() throws {
+    var world = World(
+      try blueprint {
+        $0.spec.instances = 1
+        $0.spec.storage?.storageClass = "fast"
+      }, instances: [1], notReady: [1])
+    world.observed.pods[0].status?.conditions?.append(
+      .with {
+        $0.type = "PodScheduled"
+        $0.status = "False"
+        $0.message = "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."
+      })
+    world.observed.pods[0].metadata.creationTimestamp = "2026-01-02T03:04:05Z"
+    let created = try #require(Timestamp.date("2026-01-02T03:04:05Z"))
+    world.observed.now = created.addingTimeInterval(5)
+    #expect(world.plan.reason == "Creating primary instance demo-1")
+    world.observed.now = created.addingTimeInterval(15)
+    #expect(world.plan.reason.contains("Volume demo-1 waits for StorageClass fast"))
+  }
+
+  @Test("a pod that runs without becoming ready is made anew too, if it is the only one missing")
+  func mendedConfiguration() throws {
+    let before = try blueprint { $0.initialize() }
+    let after = try blueprint {
+      $0.initialize()
+      $0.spec.stopDelay = 60
+    }
+    func deleted(_ observed: ObservedCluster) -> [String] {
+      InstancePlan(after, observed).actions.compactMap {
+        if case .deletePod(let name, reason: .outdated) = $0 { name } else { nil }
+      }
+    }
+    #expect(deleted(World(before, instances: [1, 2, 3], notReady: [3]).observed) == ["demo-3"])
+    #expect(deleted(World(before, instances: [1, 2, 3], notReady: [2, 3]).observed).isEmpty, "or being filled")
+    #expect(deleted(World(before, instances: [1, 2, 3], notReady: [1]).observed).isEmpty, "the primary may recover")
+    var crashing = World(before, instances: [1, 2, 3], notReady: [1])
+    crashing.observed.pods[0].status?.containerStatuses = [.with { $0.restartCount = 1 }]
+    #expect(deleted(crashing.observed) == ["demo-1"], "but not if it ended before")
   }
 
   @Test("a pod that cannot start is made anew once its specification is mended, whoever else is not ready")
@@ -239,14 +326,30 @@ struct RolloutTests {
     #expect(plan.phase == Phase.waitingForUser)
   }
 
-  @Test("nothing moves while an instance is not ready")
+  @Test("no other instance moves while one is not ready")
   func waits() throws {
     let before = try blueprint { $0.initialize() }
     let after = try blueprint {
       $0.initialize()
       $0.spec.stopDelay = 60
     }
-    let plan = InstancePlan(after, World(before, instances: [1, 2, 3], notReady: [2]).observed)
-    #expect(plan.actions.isEmpty)
+    var world = World(before, instances: [1, 2, 3])
+    world.observed.pods[1] = World(after, instances: [2], notReady: [2]).observed.pods[0]
+    #expect(InstancePlan(after, world.observed).actions.isEmpty)
+  }
+
+  @Test("an annotation asks for a restart of all")
+  func restartedAt() throws {
+    let before = try blueprint { $0.initialize() }
+    let after = try blueprint {
+      $0.initialize()
+      $0.metadata.annotations = [Annotations.restartedAt: "2026-01-02T03:04:05Z"]
+    }
+    let plan = InstancePlan(after, World(before, instances: [1, 2, 3]).observed)
+    #expect(
+      plan.actions == [
+        .deletePod(
+          name: "demo-3", reason: .outdated("the annotation kubectl.kubernetes.io/restartedAt asks for a restart"))
+      ])
   }
 }

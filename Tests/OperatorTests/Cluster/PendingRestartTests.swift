@@ -15,6 +15,7 @@ struct PendingRestartTests {
         $0.initialize()
         change(&$0)
       }, instances: [1, 2, 3])
+    world.observed.reports = [:]
     for serial in reporting {
       world.observed.reports["demo-\(serial)"] = .with {
         $0.pendingRestart = pending.contains(serial)
@@ -25,7 +26,7 @@ struct PendingRestartTests {
     return world.plan
   }
 
-  private let why = "because: Postgres needs a restart to apply some configuration changes"
+  private let why = "because: parameters changed that PostgreSQL takes at its start only"
 
   @Test("nobody waits for one: healthy")
   func none() throws {
@@ -69,6 +70,14 @@ struct PendingRestartTests {
     #expect(plan.actions.isEmpty)
     #expect(plan.phase == Phase.applyingConfiguration)
     #expect(plan.reason == "PostgreSQL configuration changed")
+  }
+
+  @Test("nor while none answers, which has a phase of its own")
+  func unreachable() throws {
+    let plan = try plan(pending: [], reporting: []) { $0.spec.stopDelay = 60 }
+    #expect(plan.actions.isEmpty)
+    #expect(plan.phase == Phase.communicationFailure)
+    #expect(plan.reason.contains("port 8000"))
   }
 
   @Test("nor while one does not answer")

@@ -82,8 +82,62 @@ struct BlueprintTests {
     #expect(spec.affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution?.first?.weight == 100)
   }
 
+  @Test("a seccomp profile and a volume for temporary data of the user's own take the place of the operator's")
+  func ownVolumeAndProfile() throws {
+    let blueprint = try blueprint {
+      $0.spec.seccompProfile = .with {
+        $0.type = "Localhost"
+        $0.localhostProfile = "pg.json"
+      }
+      $0.spec.ephemeralVolumeSource = .with {
+        $0.volumeClaimTemplate = .with { $0.spec = .with { $0.storageClassName = "scratch" } }
+      }
+    }
+    let spec = blueprint.podSpec(blueprint.instance(1))
+    #expect(spec.securityContext.seccompProfile?.localhostProfile == "pg.json")
+    #expect(spec.containers[0].securityContext?.seccompProfile?.type == "Localhost")
+    #expect(spec.initContainers?[0].securityContext?.seccompProfile?.type == "Localhost")
+    let scratch = try #require(spec.volumes?.first { $0.name == "scratch-data" })
+    #expect(scratch.emptyDir == nil)
+    #expect(scratch.ephemeral?.volumeClaimTemplate?.spec.storageClassName == "scratch")
+  }
+
+  @Test("the user's patch is applied to the pod in the end and rolled out; who the pod is stays")
+  func podPatch() throws {
+    let patch =
+      #"[{"op":"add","path":"/spec/hostNetwork","value":true},{"op":"replace","path":"/metadata/name","#
+      + #""value":"x"},{"op":"remove","path":"/metadata/labels/cnpg.io~1instanceName"},"#
+      + #"{"op":"add","path":"/metadata/labels/mine","value":"y"}]"#
+    let before = try blueprint { $0.initialize() }
+    let after = try blueprint {
+      $0.initialize()
+      $0.metadata.annotations = [Annotations.podPatch: patch]
+    }
+    let pod = after.pod(after.instance(1))
+    #expect(pod.spec?.hostNetwork == true)
+    #expect(pod.name == "demo-1")
+    #expect(pod.labels["mine"] == "y")
+    #expect(pod.labels["cnpg.io/instanceName"] == "demo-1")
+    #expect(
+      InstancePlan.drift(after, after.instance(1), before.pod(before.instance(1)))
+        == "original and target PodSpec differ in hostNetwork")
+    #expect(InstancePlan.drift(after, after.instance(1), pod) == nil)
+  }
+
+  @Test("a patch that does not fit leaves the pod as it is: validation refuses it")
+  func badPodPatch() throws {
+    let plain = try blueprint()
+    for patch in ["x", "{}", #"[{"op":"remove","path":"/spec/nothing"}]"#] {
+      let blueprint = try blueprint { $0.metadata.annotations = [Annotations.podPatch: patch] }
+      #expect(blueprint.pod(blueprint.instance(1)).spec == plain.pod(plain.instance(1)).spec)
+    }
+  }
+
   @Test("startDelay 30 gives three startup probes")
   func startupProbe() throws {
+    #expect(try blueprint { $0.spec.startDelay = .max }.startupProbe.failureThreshold == (.max / 10) + 1)
+    #expect(try blueprint { $0.spec.livenessProbeTimeout = .max }.livenessProbe.failureThreshold == (.max / 10) + 1)
+    #expect(try blueprint { $0.spec.livenessProbeTimeout = 31 }.livenessProbe.failureThreshold == 4)
     #expect(try blueprint().startupProbe.failureThreshold == 3)
     #expect(try blueprint { $0.spec.startDelay = 3600 }.startupProbe.failureThreshold == 360)
     #expect(try blueprint { $0.spec.startDelay = 0 }.startupProbe.failureThreshold == 1)
@@ -94,6 +148,69 @@ struct BlueprintTests {
     #expect(try blueprint().disruptionBudgets.map(\.name) == ["demo-primary", "demo"])
     #expect(try blueprint { $0.spec.instances = 2 }.disruptionBudgets.map(\.name) == ["demo-primary"])
     #expect(try blueprint { $0.spec.enablePDB = false }.disruptionBudgets.isEmpty)
+  }
+
+  @Test("under maintenance with volumes kept, replicas may go, and a single instance too")
+  func maintenance() throws {
+    func names(_ instances: Int, reusePVC: Bool) throws -> [String] {
+      try blueprint {
+        $0.spec.instances = instances
+        $0.spec.nodeMaintenanceWindow = .with {
+          $0.inProgress = true
+          $0.reusePVC = reusePVC
+        }
+      }.disruptionBudgets.map(\.name)
+    }
+    #expect(try names(3, reusePVC: true) == ["demo-primary"])
+    #expect(try names(1, reusePVC: true) == [])
+    #expect(try names(3, reusePVC: false) == ["demo-primary", "demo"])
+  }
+
+  @Test("with a service to any instance, pods have its domain and the certificate its name")
+  func anyService() throws {
+    let blueprint = Blueprint(
+      cluster: try referenceCluster(), settings: OperatorSettings(values: ["CREATE_ANY_SERVICE": "true"]))
+    let service = try #require(blueprint.services.first { $0.name == "demo-any" })
+    #expect(service.spec?.publishNotReadyAddresses == true)
+    #expect(service.spec?.selector == ["cnpg.io/cluster": "demo", "cnpg.io/podRole": "instance"])
+    #expect(blueprint.podSpec(blueprint.instance(1)).subdomain == "demo-any")
+    #expect(blueprint.serverNames.contains("demo-any.demo.svc"))
+  }
+
+  @Test(
+    "a PodMonitor scrapes the instances, over TLS where metrics are served so, and is gone when it is not asked for")
+  func podMonitor() throws {
+    #expect(try blueprint { $0.spec.monitoring = nil }.podMonitor == nil)
+    let plain = try #require(try blueprint { $0.spec.monitoring?.enablePodMonitor = true }.podMonitor)
+    #expect(plain[path: ["spec", "selector", "matchLabels"]]?["cnpg.io/podRole"] == "instance")
+    #expect(plain[path: ["spec", "podMetricsEndpoints"]] == [["port": "metrics"]])
+    #expect(plain[path: ["metadata", "ownerReferences"]]?.arrayValue?.first?["uid"] == "cluster-uid")
+    let secure = try #require(
+      try blueprint {
+        $0.spec.monitoring?.enablePodMonitor = true
+        $0.spec.monitoring?.tls = .with { $0.enabled = true }
+        $0.spec.monitoring?.podMonitorRelabelings = [["action": "drop"]]
+      }.podMonitor)
+    let endpoint = try #require(secure[path: ["spec", "podMetricsEndpoints"]]?.arrayValue?.first)
+    #expect(endpoint["scheme"] == "https")
+    #expect(endpoint[path: ["tlsConfig", "ca", "secret", "name"]] == "demo-ca")
+    #expect(endpoint["relabelings"] == [["action": "drop"]])
+  }
+
+  @Test("the ServiceAccount takes the template's annotations; none is made where the user names one")
+  func serviceAccount() throws {
+    let account = try #require(
+      try blueprint {
+        $0.spec.serviceAccountTemplate = .with {
+          $0.metadata = .with { $0.annotations = ["azure.workload.identity/client-id": "1"] }
+        }
+        $0.spec.imagePullSecrets = [LocalReference("mine")]
+      }.serviceAccount(copiedPullSecret: true))
+    #expect(account.annotations["azure.workload.identity/client-id"] == "1")
+    #expect(account.imagePullSecrets?.map(\.name) == ["demo-pull", "mine"])
+    #expect(account.annotations["cnpg.io/managedSecrets"] == #"["demo-pull","mine"]"#)
+    #expect(account.automountServiceAccountToken == false)
+    #expect(try blueprint { $0.spec.serviceAccountName = "mine" }.serviceAccount(copiedPullSecret: false) == nil)
   }
 
   @Test("the instances may read the Secrets they need, by name, and no other")

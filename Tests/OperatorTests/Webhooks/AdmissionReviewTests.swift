@@ -10,12 +10,13 @@ struct AdmissionReviewTests {
   private let reviewer = AdmissionReviewer(
     settings: OperatorSettings(values: ["POSTGRES_IMAGE_NAME": "postgresql:15.3"]))
 
-  private func review(_ object: JSON, old: JSON = .null) -> JSON {
+  private func review(_ object: JSON, old: JSON = .null, kind: String = "Cluster") -> JSON {
     [
       "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
       "request": [
         "uid": "42", "name": "demo", "operation": old.isNull ? "CREATE" : "UPDATE",
-        "kind": ["group": "postgresql.cnpg.io", "version": "v1", "kind": "Cluster"], "object": object, "oldObject": old,
+        "kind": ["group": "postgresql.cnpg.io", "version": "v1", "kind": .string(kind)], "object": object,
+        "oldObject": old,
       ],
     ]
   }
@@ -79,6 +80,36 @@ struct AdmissionReviewTests {
     let answer = try #require(reviewer.answer(review(object), path: "/validate-postgresql-cnpg-io-v1-cluster"))
     #expect(answer[path: ["response", "allowed"]] == false)
     #expect(answer[path: ["response", "status", "message"]]?.stringValue?.contains("spec.instances") == true)
+  }
+
+  @Test("an object that was stored in another shape can be updated to one that is right")
+  func oldWrongShape() throws {
+    let old = cluster(["instances": "three"])
+    let new = cluster(["instances": 1, "storage": ["size": "1Gi"]])
+    let answer = try #require(reviewer.answer(review(new, old: old), path: "/validate-postgresql-cnpg-io-v1-cluster"))
+    #expect(answer[path: ["response", "allowed"]] == true)
+  }
+
+  @Test("a patch for the pods is tried on the pod that the operator would make")
+  func podPatch() throws {
+    func allowed(_ path: String) throws -> Bool? {
+      var object = cluster(["instances": 1, "storage": ["size": "1Gi"], "imageName": "pg:15"])
+      object[path: ["metadata", "annotations"]] = [
+        Annotations.podPatch: .string(#"[{"op":"replace","path":"\#(path)","value":"x"}]"#)
+      ]
+      return try #require(reviewer.answer(review(object), path: "/validate-postgresql-cnpg-io-v1-cluster"))[
+        path: ["response", "allowed"]]?.boolValue
+    }
+    #expect(try allowed("/spec/containers/0/name") == true)
+    #expect(try allowed("/spec/containers/1/name") == false)
+  }
+
+  @Test("a kind that nothing comes of yet is allowed, with a word", arguments: WebhookEndpoint.schemaOnly.map(\.kind))
+  func otherKinds(kind: String) throws {
+    let object: JSON = ["metadata": ["name": "x"], "spec": [:]]
+    let answer = try #require(reviewer.answer(review(object, kind: kind), path: "/validate-x"))
+    #expect(answer[path: ["response", "allowed"]] == true)
+    #expect(answer[path: ["response", "warnings"]]?.arrayValue?.count == 1)
   }
 
   @Test("what is no admission review gets no answer")

@@ -31,8 +31,15 @@ extension ClusterRules {
     }
     guard let pod = context.examplePod?(cluster) else { return [] }
     do {
-      _ = try JSONPatch.apply(patch, to: pod)
-      return []
+      let patched = try JSONPatch.apply(patch, to: pod)
+      _ = try patched.decoded(as: Pod.self)
+      var unknown: [String] = []
+      _ = Pod.schema.pruning(patched, dropped: &unknown)
+      return .when(
+        !unknown.isEmpty,
+        .invalid(
+          path(Annotations.podPatch), text,
+          "jsonpatch doesn't apply cleanly to the pod: unknown field \(unknown.joined(separator: ", "))"))
     } catch {
       return [.invalid(path(Annotations.podPatch), text, "jsonpatch doesn't apply cleanly to the pod: \(error)")]
     }

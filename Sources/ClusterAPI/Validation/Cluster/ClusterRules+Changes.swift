@@ -91,7 +91,7 @@ extension ClusterRules {
     let path = new.spec.replicationSlots == nil ? "spec.replicationSlots" : "spec.replicationSlots.synchronizeReplicas"
     let detail =
       "Cannot remove \(path) section while synchronizeReplicas is enabled. "
-      + "Disable synchronizeReplicas first to allow cleanup of user-defined replication slots on replicas"
+      + "Set its enabled to false first, so that the standbys drop their copies of the slots"
     return [.invalid(path, .null, detail)]
   }
 

@@ -94,8 +94,11 @@ extension ClusterRules {
 enum ReservedEnvironment {
   static let detail = "the usage of this environment variable is reserved for the operator"
 
+  /// `POD_IP` is ours alone: PostgreSQL listens there.
+  private static let names: Set<String> = ["POD_NAME", "POD_IP", "NAMESPACE", "CLUSTER_NAME"]
+
   static func contains(_ name: String) -> Bool {
     let name = name.uppercased()
-    return name.hasPrefix("CNPG_") || name.hasPrefix("PG") || ["POD_NAME", "NAMESPACE", "CLUSTER_NAME"].contains(name)
+    return name.hasPrefix("CNPG_") || name.hasPrefix("PG") || names.contains(name)
   }
 }

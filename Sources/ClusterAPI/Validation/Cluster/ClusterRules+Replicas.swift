@@ -32,7 +32,8 @@ extension ClusterRules {
       "Invalid synchronous configuration: the number of synchronous replicas must be less than the "
       + "total number of instances and the provided standby names."
     return .when(
-      synchronous.number >= cluster.spec.instances + synchronous.foreignNames,
+      // As doubles: numbers of an object that no schema has bounded must not trap.
+      Double(synchronous.number) >= Double(cluster.spec.instances) + Double(synchronous.foreignNames),
       .invalid(synchronousPath, structure: synchronous, detail))
   }
 
@@ -82,7 +83,7 @@ extension ClusterRules {
         "spec.primaryLease.leaseDurationSeconds", lease.leaseDurationSeconds,
         "leaseDurationSeconds must be greater than renewDeadlineSeconds"))
       + .when(
-        lease.renewDeadlineSeconds * 5 <= lease.retryPeriodSeconds * 6,
+        Double(lease.renewDeadlineSeconds) * 5 <= Double(lease.retryPeriodSeconds) * 6,
         .invalid(
           "spec.primaryLease.renewDeadlineSeconds", lease.renewDeadlineSeconds,
           "renewDeadlineSeconds must be greater than retryPeriodSeconds multiplied by 1.2"))

@@ -40,8 +40,8 @@ extension ClusterRules {
         !isOn("sync_replication_slots", parameters),
         .invalid(
           "\(parametersPath).sync_replication_slots", .bool(false),
-          "either `sync_replication_slots` setting or pg_failover_slots extension must be enabled "
-            + "to enable `\(feature)`"))
+          "either `sync_replication_slots` setting or pg_failover_slots extension must be enabled: "
+            + "`\(feature)` keeps logical slots by one of them"))
   }
 
   static func failoverSlots(_ cluster: Cluster) -> [FieldError] {
@@ -51,7 +51,7 @@ extension ClusterRules {
       !isOn("hot_standby_feedback", parameters),
       .invalid(
         "\(parametersPath).hot_standby_feedback", .bool(false),
-        "`hot_standby_feedback` must be enabled to use pg_failover_slots extension"))
+        "`hot_standby_feedback` must be on for pg_failover_slots"))
     guard let slots = cluster.spec.replicationSlots else {
       return feedback + [.invalid("spec.replicationSlots", .null, "replicationSlots must be enabled")]
     }

@@ -37,8 +37,8 @@ extension ClusterRules {
       if folded[index].isRepeated { return [.invalid(path, name, "duplicate tablespace name")] }
       let volume = ObjectNames.volumePart(of: name)
       let detail =
-        "tablespace name results in duplicate volume name \(quoted(volume)) after sanitization "
-        + "(special characters are converted to hyphens)"
+        "tablespace name results in duplicate volume name \(quoted(volume)): "
+        + "volumes are named in lower case, with a hyphen for '_' and '$'"
       return (tablespaceNameProblem(name).map { [.invalid(path, name, $0)] } ?? [])
         + .when(!volumes.insert(volume).inserted, .invalid(path, name, detail))
     }
@@ -48,7 +48,7 @@ extension ClusterRules {
     if name.hasPrefix("pg_") { return "tablespace names beginning 'pg_' are reserved for Postgres" }
     if name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_$]*/) == nil {
       return "tablespace names must be valid Postgres identifiers: "
-        + "alphanumeric characters, '_', '$', and must start with a letter or an underscore"
+        + "a letter or '_' first, then letters, digits, '_' and '$'"
     }
     return name.utf8.count > 63 ? "the maximum length of an identifier is 63 characters" : nil
   }
@@ -59,8 +59,7 @@ extension ClusterRules {
       .filter { !known.contains($0) }.map { name in
         .invalid(
           "spec.backup.volumeSnapshot.tablespaceClassName", name,
-          "specified the VolumeSnapshot backup configuration for the tablespace: \(name), "
-            + "but it can't be found in the '.spec.tablespaces' stanza")
+          "there is no tablespace \(name) in spec.tablespaces")
       }
   }
 }

@@ -34,9 +34,8 @@ enum ClusterWarnings {
     guard let backup = cluster.spec.backup else { return [] }
     return when(
       !backup.retentionPolicy.isNilOrEmpty && backup.barmanObjectStore == nil,
-      "Retention policies specified in .spec.backup.retentionPolicy are only used by the "
-        + "in-tree barman-cloud support, which is not being used in this cluster. "
-        + "Please use a backup plugin and migrate this configuration to the plugin configuration")
+      "spec.backup.retentionPolicy only governs backups made to spec.backup.barmanObjectStore, which is not set: "
+        + "nothing is ever deleted by it. A backup plugin takes its retention in its own parameters.")
   }
 
   static func storage(_ cluster: Cluster) -> [String] {
@@ -57,34 +56,27 @@ enum ClusterWarnings {
     guard let text = cluster.spec.postgresql?.parameters?["shared_buffers"] else { return [] }
     return when(
       Int(text) != nil,
-      "`shared_buffers` value '\(text)' is missing a unit (e.g., MB, GB). "
-        + "While this is currently allowed, future releases will require an explicit unit. "
-        + "Please update your configuration to specify a valid unit, such as '\(text)MB'.")
+      "`shared_buffers` value '\(text)' has no unit and is taken as megabytes here: write '\(text)MB'.")
   }
 
   static func queriesTTL(_ cluster: Cluster) -> [String] {
     when(
       cluster.spec.monitoring?.metricsQueriesTTL.flatMap(GoDuration.parse) == .zero,
-      "spec.monitoring.metricsQueriesTTL is explicitly set to 0; this disables automatic TTL behavior "
-        + "and can cause heavy load on the PostgreSQL server.")
+      "spec.monitoring.metricsQueriesTTL is 0: every scrape runs all queries anew, which can weigh on PostgreSQL.")
   }
 
   static func podMonitor(_ cluster: Cluster) -> [String] {
     guard let monitoring = cluster.spec.monitoring else { return [] }
     func deprecated(_ field: String, _ instead: String) -> String {
-      "spec.monitoring.\(field) is deprecated and will be removed in a future release. "
-        + "Please migrate to manually managing your PodMonitor resources\(instead)"
+      "spec.monitoring.\(field) is deprecated: \(instead)"
     }
-    let relabeling = " with custom relabeling configurations."
+    let relabelings = "give the relabelings in a PodMonitor of your own."
     return when(
       monitoring.enablePodMonitor,
-      deprecated(
-        "enablePodMonitor",
-        ". Set this field to false and create a PodMonitor resource for your cluster as described in the documentation."
-      ))
+      deprecated("enablePodMonitor", "leave it false and apply a PodMonitor of your own for the cluster's pods."))
       + when(
-        !(monitoring.podMonitorMetricRelabelings ?? []).isEmpty, deprecated("podMonitorMetricRelabelings", relabeling))
-      + when(!(monitoring.podMonitorRelabelings ?? []).isEmpty, deprecated("podMonitorRelabelings", relabeling))
+        !(monitoring.podMonitorMetricRelabelings ?? []).isEmpty, deprecated("podMonitorMetricRelabelings", relabelings))
+      + when(!(monitoring.podMonitorRelabelings ?? []).isEmpty, deprecated("podMonitorRelabelings", relabelings))
   }
 
   static func asynchronousReplication(_ cluster: Cluster) -> [String] {
@@ -92,8 +84,8 @@ enum ClusterWarnings {
       cluster.spec.instances >= 2 && !cluster.isReplicaCluster && cluster.spec.postgresql?.synchronous == nil
         && cluster.spec.minSyncReplicas == 0,
       "This cluster has no synchronous replication configured. "
-        + "A primary failure can cause data loss for transactions not yet replicated. "
-        + "Consider configuring .spec.postgresql.synchronous to protect against data loss.")
+        + "Commits that no standby has received are lost with the primary: "
+        + "set spec.postgresql.synchronous where that must not be.")
   }
 
   static func failureDomains(_ cluster: Cluster) -> [String] {
@@ -103,8 +95,7 @@ enum ClusterWarnings {
     else { return [] }
     return when(
       condition.status == "False",
-      "failure domain keys are configured but the topology constraint is not currently satisfied: "
-        + condition.message
-        + " Check that replicas exist in different failure domains and that the topology labels are set.")
+      "the failure domain keys of spec.postgresql.synchronous are not satisfied now: \(condition.message) "
+        + "Let instances run in several failure domains, whose pods or nodes carry these labels.")
   }
 }

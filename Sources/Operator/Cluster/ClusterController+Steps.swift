@@ -1,0 +1,76 @@
+import ClusterAPI
+import Kubernetes
+
+extension ClusterController {
+  /// Writes the status and takes all steps of a plan: labels first, as services find the primary by them. A step that
+  /// fails does not keep the others from being taken; it is the reason the status gives, and the pass fails in the end.
+  func carryOut(
+    _ plan: InstancePlan, _ blueprint: Blueprint, _ observed: ObservedCluster, _ certificates: CertificatePlan
+  ) async throws {
+    let cluster = blueprint.cluster
+    let passwords = [cluster.applicationSecretName, cluster.superuserSecretName].compactMap {
+      caches.secrets.get($0, in: blueprint.namespace)
+    }
+    let changes = MetadataPlan(blueprint: blueprint, observed: observed, passwords: passwords).changes
+    var announced = plan
+    if !(changes.isEmpty && plan.actions.isEmpty), cluster.status?.phase == plan.phase {
+      // How it ends is known after the steps only: a reason that still holds is not taken back meanwhile.
+      announced.reason = cluster.status?.phaseReason ?? plan.reason
+    }
+    try await writeStatus(blueprint, observed, announced, certificates)
+
+    var failures: [(step: String, error: any Error)] = []
+    func attempt(_ step: String, _ take: () async throws -> Void) async throws {
+      do {
+        try await take()
+      } catch {
+        try Task.checkCancellation()
+        failures.append((step, error))
+      }
+    }
+    for change in changes {
+      try await attempt("labelling \(change.name)") { try await perform(change, in: blueprint.namespace) }
+    }
+    for action in plan.actions { try await attempt(action.description) { try await perform(action, blueprint) } }
+
+    let refusals = failures.compactMap { step, error in error.refusal.map { "\(step): \($0)" } }
+    announce(
+      refusals.map { ClusterWarning(reason: EventReason.reconciliationFailed, message: $0) }, topic: "steps",
+      about: cluster)
+    try await settle(cluster.key, reason: refusals.first ?? plan.reason)
+    if let failure = failures.first { throw failure.error }
+  }
+
+  private func settle(_ key: ObjectKey, reason: String) async throws {
+    guard let cluster = caches.clusters.get(key), var status = cluster.status, status.phaseReason != reason else {
+      return
+    }
+    status.phaseReason = reason
+    try await patchStatus(of: cluster, to: status)
+  }
+
+  private func perform(_ change: MetadataChange, in namespace: String) async throws {
+    let patch = Patch.merge(change.patch)
+    do {
+      switch change.kind {
+      case .pod: caches.pods.observe(try await client.patch(Pod.self, change.name, in: namespace, patch))
+      case .claim:
+        caches.claims.observe(try await client.patch(PersistentVolumeClaim.self, change.name, in: namespace, patch))
+      case .secret: caches.secrets.observe(try await client.patch(Secret.self, change.name, in: namespace, patch))
+      }
+    } catch let error as APIError where error.isNotFound {
+      return  // gone meanwhile
+    }
+  }
+}
+
+extension Error {
+  /// What a person has to know about a step that was refused; nil for what passes by itself.
+  fileprivate var refusal: String? {
+    switch self {
+    case let error as APIError: error.isConflict ? nil : error.message
+    case let error as OperatorError: error.description
+    default: nil
+    }
+  }
+}
