@@ -32,8 +32,9 @@ struct StateOptions: ParsableArguments {
   private static var standardDirectory: String {
     let environment = ProcessInfo.processInfo.environment
     if Account.isRoot || Account.isSystemUser { return Account.systemState }
-    let base = environment["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory() + "/.local/state"
-    return base + "/matriarch"
+    func named(_ variable: String) -> String? { environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
+    // HOME as the shells have it, and `scripts/setup` with them; Foundation would take the home of the account.
+    return (named("XDG_STATE_HOME") ?? (named("HOME") ?? NSHomeDirectory()) + "/.local/state") + "/matriarch"
   }
 
   /// Where `make setup` puts what it fetches.
