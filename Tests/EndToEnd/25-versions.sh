@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # PostgreSQL is the image's: 15 and 18, a default, and images that do not exist.
-. "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../clusters.sh"
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/clusters.sh"
 start 77
 namespace_ready
 image=ghcr.io/cloudnative-pg/postgresql
