@@ -3,10 +3,12 @@ import Kubernetes
 
 extension ClusterController {
   /// Writes the status and takes all steps of a plan: labels first, as services find the primary by them. A step that
-  /// fails does not keep the others from being taken; it is the reason the status gives, and the pass fails in the end.
+  /// fails does not keep the others from being taken, and is the reason the status gives.
+  ///
+  /// - Returns: whether no step was refused.
   func carryOut(
     _ plan: InstancePlan, _ blueprint: Blueprint, _ observed: ObservedCluster, _ certificates: CertificatePlan
-  ) async throws {
+  ) async throws -> Bool {
     let cluster = blueprint.cluster
     let passwords = [cluster.applicationSecretName, cluster.superuserSecretName].compactMap {
       caches.secrets.get($0, in: blueprint.namespace)
@@ -38,7 +40,8 @@ extension ClusterController {
       refusals.map { ClusterWarning(reason: EventReason.reconciliationFailed, message: $0) }, topic: "steps",
       about: cluster)
     try await settle(cluster.key, reason: refusals.first ?? plan.reason)
-    if let failure = failures.first { throw failure.error }
+    if let failure = failures.first(where: { $0.error.refusal == nil }) { throw failure.error }
+    return failures.isEmpty
   }
 
   private func settle(_ key: ObjectKey, reason: String) async throws {
@@ -65,12 +68,17 @@ extension ClusterController {
 }
 
 extension Error {
-  /// What a person has to know about a step that was refused; nil for what passes by itself.
-  fileprivate var refusal: String? {
+  /// What a person has to know about a step that was refused; nil for what passes by itself. Such a step is tried again
+  /// every few seconds, not ever more seldom: what mends it may be nothing that is watched here.
+  var refusal: String? {
     switch self {
-    case let error as APIError: error.isConflict ? nil : error.message
+    case let error as APIError where (400..<500).contains(error.status) && !error.isConflict && error.status != 429:
+      error.message
     case let error as OperatorError: error.description
     default: nil
     }
   }
+
+  /// The reason of the event about it.
+  var eventReason: String { (self as? OperatorError)?.eventReason ?? EventReason.reconciliationFailed }
 }

@@ -41,13 +41,10 @@ struct ClusterController: Sendable {
     let ensured: EnsuredObjects
     do {
       ensured = try await ensureObjects(blueprint)
-    } catch let error as APIError where !error.isConflict {
-      try await report(cluster, phase: Phase.cannotCreateObjects, reason: error.message)
-      throw error
-    } catch let error as OperatorError {
-      try await report(
-        cluster, phase: Phase.cannotCreateObjects, reason: error.description, event: error.eventReason)
-      throw error
+    } catch {
+      guard let refusal = error.refusal else { throw error }
+      try await report(cluster, phase: Phase.cannotCreateObjects, reason: refusal, event: error.eventReason)
+      return Self.unsettledRecheck
     }
 
     let observed = await observe(blueprint)
@@ -58,14 +55,16 @@ struct ClusterController: Sendable {
     }
     announce(plan.warnings, topic: "plan", about: cluster)
     announce(ensured.warnings, topic: "objects", about: cluster)
-    try await carryOut(plan, blueprint, observed, ensured.certificates)
-    return plan.phase == Phase.healthy ? Self.settledRecheck : Self.unsettledRecheck
+    let isDone = try await carryOut(plan, blueprint, observed, ensured.certificates)
+    return isDone && plan.phase == Phase.healthy ? Self.settledRecheck : Self.unsettledRecheck
   }
 
   /// Says what holds now and did not hold in the last pass.
   func announce(_ warnings: [ClusterWarning], topic: String, about cluster: Cluster) {
     for warning in self.warnings.begun(warnings, of: cluster.key, topic: topic) {
       events.record(.warning, reason: warning.reason, message: warning.message, about: cluster)
+      logger.warning(
+        "\(warning.message)", metadata: ["cluster": "\(cluster.key)", "reason": "\(warning.reason)"])
     }
   }
 
@@ -81,6 +80,7 @@ struct ClusterController: Sendable {
       ConditionType.ready, false, reason: ConditionReason.clusterIsNotReady,
       message: ConditionMessage.clusterIsNotReady, now: Timestamp.seconds())
     events.record(.warning, reason: event, message: reason, about: cluster)
+    logger.error("\(reason)", metadata: ["cluster": "\(cluster.key)", "phase": "\(phase)"])
     try await patchStatus(of: cluster, to: status)
   }
 

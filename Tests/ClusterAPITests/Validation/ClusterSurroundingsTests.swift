@@ -43,6 +43,12 @@ struct ClusterSurroundingsTests {
       #"spec.affinity.toleration[0].operator: Invalid value: "-": a valid label must be an empty string or consist of "#
         + "alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"),
     Refusal(
+      "with nodes of labels that are none", spec(#"{"affinity":{"nodeSelector":{"a b":"c","d":"-"}}}"#),
+      #"spec.affinity.nodeSelector: Invalid value: "a b": name part must consist of alphanumeric characters, "#
+        + "'-', '_' or '.', and must start and end with an alphanumeric character",
+      #"spec.affinity.nodeSelector[d]: Invalid value: "-": a valid label must be an empty string or consist of "#
+        + "alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"),
+    Refusal(
       "with an unknown kind of anti-affinity", spec(#"{"affinity":{"podAntiAffinityType":"strong"}}"#),
       #"spec.affinity.podAntiAffinityType: Invalid value: "strong": "#
         + "pod anti-affinity type must be 'preferred' (default if empty) or 'required'"),

@@ -58,3 +58,50 @@ struct OwnershipTests {
     #expect(error?.eventReason == "ReconciliationFailed")
   }
 }
+
+@Suite("A step that fails")
+struct RefusalTests {
+  @Test("is a refusal to tell about where asking again does not help by itself")
+  func refused() {
+    let invalid = APIError(status: 422, reason: "Invalid", message: "Pod \"demo-1\" is invalid")
+    #expect(invalid.refusal == "Pod \"demo-1\" is invalid")
+    #expect(APIError(status: 403, reason: "Forbidden", message: "no").refusal == "no")
+    let error = OperatorError.notOwned(kind: "Service", name: "demo-rw", cluster: "demo")
+    #expect(error.refusal == error.description)
+  }
+
+  @Test("is none where somebody else was quicker, or the server has trouble")
+  func passing() {
+    #expect(APIError(status: 409, reason: "Conflict", message: "").refusal == nil)
+    #expect(APIError(status: 429, reason: "TooManyRequests", message: "").refusal == nil)
+    #expect(APIError(status: 503, reason: "ServiceUnavailable", message: "").refusal == nil)
+    #expect(CancellationError().refusal == nil)
+  }
+
+  @Test("says what it was about")
+  func steps() throws {
+    let blueprint = try blueprint()
+    let instance = blueprint.instance(2)
+    let volume = InstanceVolume(kind: .wal, instance: instance)
+    let size = try Quantity(parsing: "2Gi")
+    let actions: [InstanceAction] = [
+      .createPod(instance, reason: .replica), .createClaim(volume), .resizeClaim(volume, to: size),
+      .deletePod(name: "demo-2", reason: .ended(phase: "Failed")), .removeInstance(instance, reason: .scaleDown),
+    ]
+    #expect(
+      actions.map(\.description) == [
+        "creating instance demo-2", "creating volume demo-2-wal", "enlarging volume demo-2-wal to 2Gi",
+        "deleting pod demo-2", "removing instance demo-2",
+      ])
+  }
+
+  @Test("a Cluster that is refused says which fields, never with which values")
+  func admission() {
+    let error = APIError(
+      status: 422, reason: "Invalid", message: "secret",
+      details: ["causes": [["field": "spec.a", "message": "secret"], ["field": "spec.b"]]])
+    #expect(
+      Admission.statusMessage(paths: error.fields)
+        == "the resource failed admission validation on: spec.a, spec.b (see the operator logs for details)")
+  }
+}

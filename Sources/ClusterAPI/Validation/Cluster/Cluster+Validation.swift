@@ -43,7 +43,7 @@ enum ClusterRules {
     // External and replica clusters
     externalClusterNames, externalClusters, replicaMode, replicaSources, promotionToken,
     // Scheduling
-    tolerations, antiAffinityType,
+    tolerations, nodeSelector, antiAffinityType,
     // Services and roles
     defaultServices, managedServices, managedRoles,
     // Backup and plugins

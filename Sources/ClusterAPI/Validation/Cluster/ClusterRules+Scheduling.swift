@@ -15,10 +15,7 @@ extension ClusterRules {
     let value = toleration.value ?? ""
     var errors = [FieldError].when(
       !key.isEmpty && !LabelSyntax.isKey(key),
-      .invalid(
-        "\(path).key", key,
-        "name part must consist of alphanumeric characters, '-', '_' or '.', "
-          + "and must start and end with an alphanumeric character"))
+      .invalid("\(path).key", key, badKey))
     errors += .when(
       key.isEmpty && operation != "Exists",
       .invalid(
@@ -32,10 +29,7 @@ extension ClusterRules {
     case "", "Equal":
       errors += .when(
         !LabelSyntax.isValue(value),
-        .invalid(
-          "\(path).operator", value,
-          "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
-            + "and must start and end with an alphanumeric character"))
+        .invalid("\(path).operator", value, badValue))
     case "Exists":
       errors += .when(
         !value.isEmpty,
@@ -49,6 +43,21 @@ extension ClusterRules {
     }
     return errors
   }
+
+  /// No node has a label that is none: the pods would never be accepted.
+  static func nodeSelector(_ cluster: Cluster) -> [FieldError] {
+    (cluster.spec.affinity?.nodeSelector ?? [:]).sorted { $0.key < $1.key }.flatMap { key, value in
+      [FieldError].when(!LabelSyntax.isKey(key), .invalid("spec.affinity.nodeSelector", key, badKey))
+        + .when(!LabelSyntax.isValue(value), .invalid("spec.affinity.nodeSelector[\(key)]", value, badValue))
+    }
+  }
+
+  private static let badKey =
+    "name part must consist of alphanumeric characters, '-', '_' or '.', "
+    + "and must start and end with an alphanumeric character"
+  private static let badValue =
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
+    + "and must start and end with an alphanumeric character"
 
   static func antiAffinityType(_ cluster: Cluster) -> [FieldError] {
     guard let type = cluster.spec.affinity?.podAntiAffinityType else { return [] }
