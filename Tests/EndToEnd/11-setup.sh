@@ -42,12 +42,25 @@ same "... and stays as it is" "$before thesis.tex" "$(stat -c '%U %a' "$scratch/
 fails "nothing to stop where nothing was started" 'No control plane' "$bin/matriarch" local down --state "$scratch/foreign"
 
 echo "  -- up"
+# The toolchain's libraries are where nobody else may look, as below root's home: the path in the programs is exchanged for
+# one of the same length.
+original=$bin runtime=$(readelf -d "$bin/matriarch" | sed -n 's/.*RUNPATH.*\[\([^:]*\):.*/\1/p')
+mkdir -m 700 "$scratch/r" && mkdir "$scratch/new"
+printf -v hidden "%-${#runtime}s" "$scratch/r"; hidden=${hidden// //}
+cp "$runtime"/*.so "$scratch/r" || bad "the Swift runtime is copied"
+for program in matriarch matriarch-shim; do
+  old=$runtime new=$hidden perl -pe 's/\Q$ENV{old}\E/$ENV{new}/g' "$original/$program" >"$scratch/new/$program" && chmod 755 "$scratch/new/$program"
+done
+bin=$scratch/new
 listen 127.0.0.1 5432
 cd "$scratch" || exit 1
 output=$(up --state state --address-block 127.83 --api-port 7443 --load-balancer-address 127.83.0.9 --nodes 2 --node-cpu 3 --node-memory 5Gi 2>&1) &&
   ok "up, in a directory named from here" || bad "up, in a directory named from here" "$output"
 eval "$("$bin/matriarch" local env)"
 same "the API server has the port asked for" "https://127.83.0.1:7443" "$(kubectl config view -o jsonpath='{.clusters[0].cluster.server}')"
+match "its libraries are there" "libswiftCore.so => $scratch/r/" "$(ldd "$bin/matriarch")"
+read -r _ _ _ soft hard _ < <(grep '^Max open files' "/proc/$(control_plane)/limits")
+same "the control plane may hold as many connections as it is let" "$hard" "$soft"
 same "so many nodes, with so much to give" "local-1 3 5Gi local-2 3 5Gi" \
   "$(kubectl get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.status.allocatable.cpu} {.status.allocatable.memory} {end}' | sed 's/ $//')"
 small_cluster small 1 | jq '.spec.managed.services.additional = [{selectorType: "rw", serviceTemplate: {metadata: {name: "outside"}, spec: {type: "LoadBalancer"}}}]' | kubectl apply -f - >/dev/null
@@ -63,6 +76,13 @@ output=$(up 2>&1) && ok "up" || bad "up" "$output"
 same "the same processes" "$before" "$(processes)"
 same "the same containers" "$running" "$(containers default)"
 
+echo "  -- up with a new program"
+printf '\n' >>"$bin/matriarch"
+output=$(up 2>&1) || bad "up" "$output"
+match "nodes are started anew" 'restarting node local-2' "$output"
+match "... and whoever runs the old program is named" 'control plane and the operator run an older program' "$output"
+same "... while their pods run on" "$running" "$(containers default)"
+
 echo "  -- down, clean"
 touch "$MATRIARCH_STATE/mine"
 "$bin/matriarch" local down >/dev/null
@@ -76,7 +96,7 @@ same "... and no process" "" "$(processes)"
 echo "  -- a kernel that forbids namespaces"
 # Only an ordinary user needs the kernel's leave; root is made one here.
 as_nobody=(); ((EUID)) || as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-mkdir "$scratch/bin" "$scratch/home" && cp "$bin/matriarch" "$bin/matriarch-shim" "$scratch/bin" && chmod 777 "$scratch/home"
+mkdir "$scratch/bin" "$scratch/home" && cp "$original/matriarch" "$original/matriarch-shim" "$scratch/bin" && chmod 777 "$scratch/home"
 fails "up says what to switch on" 'sysctl -w user.max_user_namespaces' \
   "${as_nobody[@]}" env HOME="$scratch/home" bwrap --unshare-user --disable-userns --dev-bind / / \
   "$scratch/bin/matriarch" local up --address-block 127.83 --state "$scratch/home/state"
