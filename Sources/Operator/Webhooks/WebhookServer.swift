@@ -19,7 +19,7 @@ struct WebhookServer: ServiceLifecycle.Service {
   private static let renewal = Duration.seconds(12 * 3600)
   /// How often the webhook configurations and the authority's Secret are looked at. While the one does not fit the other,
   /// every write to one of our kinds fails.
-  private static let check = Duration.seconds(20)
+  private static let check = Duration.seconds(10)
 
   func run() async throws {
     let authority = try await certificates.authority()
