@@ -124,6 +124,21 @@ struct WritingTests {
     }
   }
 
+  @Test("answers a deletion with what typed clients expect: the object, or a Status, as Kubernetes does for the kind")
+  func deletionAnswers() async throws {
+    try await TestServer.with { test in
+      _ = try await test.client.create(ConfigMap.named("a", in: "default"))
+      let map = try await test.send("DELETE", "\(maps)/a")
+      #expect(map.json["kind"] == "Status" && map.json["status"] == "Success")
+      let pods = "/api/v1/namespaces/default/pods"
+      let pod: JSON = ["metadata": ["name": "p"], "spec": ["containers": [["name": "c", "image": "i"]]]]
+      _ = try await test.send("POST", pods, pod)
+      let deleted = try await test.send("DELETE", "\(pods)/p")
+      #expect(deleted.json["kind"] == "Pod" && deleted.json.objectName == "p")
+      #expect(try await test.send("GET", "\(pods)/p").status == 404)
+    }
+  }
+
   @Test("keeps the namespaces that the cluster lives in")
   func lastingNamespaces() async throws {
     try await TestServer.with { test in

@@ -133,6 +133,43 @@ struct ControlPlaneTests {
     }
   }
 
+  @Test("deletes in the foreground after the dependents, and as an orphan's owner without them")
+  func propagation() async throws {
+    try await TestControlPlane.with { plane in
+      let client = plane.client
+      func family(_ name: String, finalizers: [String]? = nil) async throws {
+        let owner = try await client.create(ConfigMap.named(name, in: "default"))
+        _ = try await client.create(
+          ConfigMap.named("\(name)-child", in: "default") {
+            var reference = OwnerReference(controller: owner)
+            reference.blockOwnerDeletion = true
+            $0.metadata.ownerReferences = [reference]
+            $0.metadata.finalizers = finalizers
+          })
+      }
+      func find(_ name: String) async throws -> ConfigMap? {
+        try await client.find(ConfigMap.self, name, in: "default")
+      }
+      try await family("orphans")
+      try await client.delete(ConfigMap.self, "orphans", in: "default", propagation: "Orphan")
+      try await plane.until("the owner is gone") { try await find("orphans") == nil }
+      let free = try #require(try await find("orphans-child"))
+      #expect((free.metadata.ownerReferences ?? []).isEmpty)
+      try await family("front", finalizers: ["example.com/hold"])
+      try await client.delete(ConfigMap.self, "front", in: "default", propagation: "Foreground")
+      try await plane.until("the dependent is being deleted") { try await find("front-child")?.isBeingDeleted == true }
+      let waiting = try #require(try await find("front"))
+      #expect(waiting.isBeingDeleted && waiting.metadata.finalizers == ["foregroundDeletion"])
+      _ = try await client.patch(
+        ConfigMap.self, "front-child", in: "default", .merge(["metadata": ["finalizers": .null]]))
+      try await plane.until("both are gone") {
+        let left = (try await find("front"), try await find("front-child"))
+        return left.0 == nil && left.1 == nil
+      }
+      #expect(try await find("orphans-child") != nil)
+    }
+  }
+
   @Test("says why a pod cannot be placed, and places it when that has changed")
   func scheduling() async throws {
     try await TestControlPlane.with { plane in
@@ -260,10 +297,13 @@ struct ControlPlaneTests {
         return status.map { [$0.expectedPods, $0.desiredHealthy, $0.currentHealthy, $0.disruptionsAllowed] }
       }
       try await plane.until("nothing is allowed yet") { try await numbers() == [3, 2, 0, 0] }
-      for (index, pod) in try await client.list(Pod.self, in: "default").items.enumerated() {
-        try await plane.start(pod, address: "127.64.1.\(index + 1)")
+      try await plane.until("one is allowed") {
+        // The scale is known from the first pod on; the others may still be on their way.
+        for (index, pod) in try await client.list(Pod.self, in: "default").items.enumerated() where !pod.isReady {
+          try await plane.start(pod, address: "127.64.1.\(index + 1)")
+        }
+        return try await numbers() == [3, 2, 3, 1]
       }
-      try await plane.until("one is allowed") { try await numbers() == [3, 2, 3, 1] }
     }
   }
 }

@@ -10,7 +10,8 @@ final class Authorizer: Sendable {
   private let parsed = Mutex<[StoreKey: (revision: Int64, value: Parsed)]>([:])
 
   private enum Parsed: Sendable {
-    case rules([PolicyRule])
+    /// The rules, and which cluster roles' rules belong to it as well.
+    case role([PolicyRule], aggregates: [LabelSelector])
     case binding(roleRef: RoleRef, subjects: [Subject])
   }
 
@@ -40,13 +41,32 @@ final class Authorizer: Sendable {
       guard case .binding(let role, let subjects)? = parse(object),
         subjects.contains(where: { $0.includes(user, bindingNamespace: object.key.namespace) })
       else { return [] }
-      let key =
-        role.kind == "ClusterRole"
-        ? StoreKey("clusterroles.\(Self.group)", name: role.name)
-        : StoreKey("roles.\(Self.group)", namespace: object.key.namespace, name: role.name)
-      guard let stored = store.get(key), case .rules(let rules)? = parse(stored) else { return [] }
-      return rules
+      return rules(of: role, in: object.key.namespace) ?? []
     }
+  }
+
+  /// The rules of a role that a binding in a namespace refers to; nil where there is none.
+  func rules(of role: RoleRef, in namespace: String) -> [PolicyRule]? {
+    let key =
+      role.kind == "ClusterRole"
+      ? StoreKey("clusterroles.\(Self.group)", name: role.name)
+      : StoreKey("roles.\(Self.group)", namespace: namespace, name: role.name)
+    guard let stored = store.get(key) else { return nil }
+    var visited: Set<String> = []
+    return rules(of: stored, visited: &visited)
+  }
+
+  /// Its own rules and those that it aggregates, which may aggregate others in turn.
+  private func rules(of stored: StoredObject, visited: inout Set<String>) -> [PolicyRule] {
+    guard visited.insert(stored.key.name).inserted, case .role(var rules, let selectors)? = parse(stored) else {
+      return []
+    }
+    guard !selectors.isEmpty else { return rules }
+    for other in (try? store.list("clusterroles.\(Self.group)").objects) ?? []
+    where selectors.contains(where: { $0.matches(other.labels) }) {
+      rules += self.rules(of: other, visited: &visited)
+    }
+    return rules
   }
 
   private func parse(_ object: StoredObject) -> Parsed? {
@@ -58,7 +78,9 @@ final class Authorizer: Sendable {
       let binding = try? value.decoded(as: ClusterRoleBinding.self)
       result = binding.map { .binding(roleRef: $0.roleRef, subjects: $0.subjects ?? []) }
     } else {
-      result = (try? value.decoded(as: ClusterRole.self)).map { .rules($0.rules ?? []) }
+      result = (try? value.decoded(as: ClusterRole.self)).map {
+        .role($0.rules ?? [], aggregates: $0.aggregationRule?.clusterRoleSelectors ?? [])
+      }
     }
     if let result {
       parsed.withLock { cache in

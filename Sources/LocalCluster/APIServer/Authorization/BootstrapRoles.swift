@@ -20,6 +20,15 @@ enum BootstrapRoles {
     }
   }
 
+  /// A role to which others add their rules by a label, as those of custom resources do.
+  private static func extensible(_ name: String, _ rules: [PolicyRule]) -> ClusterRole {
+    var role = role(name, rules)
+    role.aggregationRule = .with {
+      $0.clusterRoleSelectors = [LabelSelector(["rbac.authorization.k8s.io/aggregate-to-\(name)": "true"])]
+    }
+    return role
+  }
+
   private static func binding(_ name: String, _ kind: String, _ subject: String) -> ClusterRoleBinding {
     .named(name) {
       $0.metadata.labels = ["kubernetes.io/bootstrapping": "rbac-defaults"]
@@ -84,7 +93,8 @@ enum BootstrapRoles {
           $0.verbs = ["*"]
         },
       ]),
-    role("admin", namespaced + writes + adminOnly), role("edit", namespaced + writes), role("view", namespaced),
+    extensible("admin", namespaced + writes + adminOnly), extensible("edit", namespaced + writes),
+    extensible("view", namespaced),
     role(
       "system:discovery",
       [

@@ -124,6 +124,7 @@ extension ObjectHandler {
       }
     }
     guard errors.isEmpty else { throw .invalid(type, object.objectName, errors) }
+    try checkEscalation(object, old: old)
     for warning in resource.strategy.warnings(object) { request.warnings.add(warning) }
   }
 }

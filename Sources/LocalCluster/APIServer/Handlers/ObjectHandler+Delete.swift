@@ -56,7 +56,7 @@ extension ObjectHandler {
             let removed = try await store.delete(stored.key, last: asStored(last), ifRevision: stored.revision)
             core.wrote(removed, wasDeleted: true)
           }
-          return deleted(object)
+          return try deleted(last)
         }
       } catch let error as StoreError {
         if case .conflict = error, attempt < 10, options.resourceVersion == nil { continue }
@@ -70,7 +70,14 @@ extension ObjectHandler {
     throw .conflict(type, name)
   }
 
-  private func deleted(_ object: JSON) -> HTTPResponse {
+  /// Kinds whose deletion is answered with the object: typed clients expect it so.
+  private static let answeredWithObject: Set = [
+    "persistentvolumeclaims", "persistentvolumes", "pods", "serviceaccounts", "services",
+    "storageclasses.storage.k8s.io",
+  ]
+
+  private func deleted(_ object: JSON) throws(StatusError) -> HTTPResponse {
+    if Self.answeredWithObject.contains(resource.storeName) { return try answer(object) }
     var details: JSON = [
       "name": .string(object.objectName), "kind": .string(type.plural), "uid": .string(object.objectUID),
     ]

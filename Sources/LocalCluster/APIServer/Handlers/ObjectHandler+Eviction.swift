@@ -41,6 +41,9 @@ extension ObjectHandler {
       switch decision {
       case .free: return
       case .refused(let why): throw Self.tooMany(why)
+      case .tooSoon:
+        throw Self.tooMany(
+          "The disruption budget \(budget.name) is still being processed by the server.", retryAfter: 10)
       case .spends:
         if try request.isDryRun() { return }
         var value = try value(stored)
@@ -56,7 +59,7 @@ extension ObjectHandler {
         }
       }
     }
-    throw Self.tooMany("too many evictions at once")
+    throw Self.tooMany("too many evictions at once", retryAfter: 1)
   }
 
   private func budget(of pod: Pod) throws(StatusError) -> (StoredObject, PodDisruptionBudget)? {
@@ -76,11 +79,12 @@ extension ObjectHandler {
     return found.first
   }
 
-  private static func tooMany(_ why: String) -> StatusError {
+  /// - Parameter retryAfter: seconds, only where time alone helps: kubectl would not say a word to its user meanwhile.
+  private static func tooMany(_ why: String, retryAfter: Int? = nil) -> StatusError {
     StatusError(
       code: 429, reason: "TooManyRequests",
       message: "Cannot evict pod as it would violate the pod's disruption budget.",
-      details: ["causes": [["reason": "DisruptionBudget", "message": .string(why)]]], retryAfter: 10)
+      details: ["causes": [["reason": "DisruptionBudget", "message": .string(why)]]], retryAfter: retryAfter)
   }
 }
 
@@ -91,6 +95,8 @@ enum EvictionDecision: Sendable, Equatable {
   /// It counts against the budget.
   case spends
   case refused(String)
+  /// The budget changed, and its numbers are those of before.
+  case tooSoon
 
   init(of pod: Pod, _ budget: PodDisruptionBudget) {
     let status = budget.status ?? PodDisruptionBudgetStatus()
@@ -99,7 +105,7 @@ enum EvictionDecision: Sendable, Equatable {
     if !pod.isReady, budget.spec?.unhealthyPodEvictionPolicy == "AlwaysAllow" || (isCurrent && isHealthyEnough) {
       self = .free
     } else if !isCurrent {
-      self = .refused("The disruption budget \(budget.name) is still being processed by the server.")
+      self = .tooSoon
     } else if status.disruptionsAllowed <= 0 {
       self = .refused(
         "The disruption budget \(budget.name) needs \(status.desiredHealthy) healthy pods and has "

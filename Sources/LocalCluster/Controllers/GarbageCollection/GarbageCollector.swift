@@ -97,7 +97,7 @@ actor GarbageCollector {
     try await change(object) { metadata in
       let references = metadata["ownerReferences"]?.arrayValue ?? []
       let rest = references.filter { !owners.contains($0["uid"]?.stringValue ?? "") }
-      return rest.count == references.count ? nil : ["ownerReferences": .array(rest)]
+      return rest.count == references.count ? nil : ["ownerReferences": rest.isEmpty ? .null : .array(rest)]
     }
   }
 

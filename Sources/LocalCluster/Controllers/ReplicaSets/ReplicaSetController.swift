@@ -68,11 +68,11 @@ struct ReplicaSetController: Sendable {
   }
 
   private func setOwner(of pod: Pod, _ owner: OwnerReference?, in set: ReplicaSet) async throws {
-    let others = (pod.metadata.ownerReferences ?? []).filter { $0.uid != set.uid }
+    let owners = (pod.metadata.ownerReferences ?? []).filter { $0.uid != set.uid } + (owner.map { [$0] } ?? [])
     let patch: JSON = [
       "metadata": [
         "uid": .string(pod.uid), "resourceVersion": .string(pod.metadata.resourceVersion ?? ""),
-        "ownerReferences": try JSON(encoding: others + (owner.map { [$0] } ?? [])),
+        "ownerReferences": owners.isEmpty ? .null : try JSON(encoding: owners),
       ]
     ]
     let written = try await context.ifPresent {
