@@ -72,7 +72,12 @@ struct NodeServer: Sendable {
           let messages = try connection.messages.prefix { message in
             if case .close = message { false } else { true }
           }.map { message in
-            if case .binary(let bytes) = message { version.message(bytes) } else { ExecProtocol.Message.meaningless }
+            switch message {
+            case .binary(let bytes): version.message(bytes)
+            // Python's client sends text as text: the channel is its first character all the same.
+            case .text(let text): version.message(Array(text.utf8))
+            default: ExecProtocol.Message.meaningless
+            }
           }
           try await session.run(
             messages: messages,
