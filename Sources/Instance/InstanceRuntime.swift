@@ -15,7 +15,8 @@ struct InstanceRuntime: Sendable {
   let logger: Logger
 
   func run() async throws {
-    let programs = try await PostgresPrograms(directory: environment.programDirectory)
+    let programs = try await PostgresPrograms(
+      directory: environment.programDirectory, log: ProgramLog(output: output, pod: environment.instance))
     logger.info(
       "instance manager starts", metadata: ["postgres": "\(programs.version)", "pid": "\(getpid())"])
     try await Blocking.run { try makeDirectories() }
@@ -52,12 +53,14 @@ struct InstanceRuntime: Sendable {
       } catch {
         await controller.terminate()
         await pipes.drain()
+        await output.flush()
         if case InstanceProblem.noSpace = error { throw InstanceFailure.noSpace("\(error)") }
         throw error
       }
       await controller.terminate()
       await pipes.drain()
       logger.info("instance manager ends")
+      await output.flush()
     }
   }
 

@@ -16,16 +16,23 @@ final class OutputPipe: Sendable {
   let writeEnd: Int32
   private let readEnd: Int32
   private let limit: Int
+  private let onOutput: (@Sendable ([UInt8]) -> Void)?
   private let queue = DispatchQueue(label: "matriarch.processes.output")
   private let state = Mutex(State())
 
-  init(limit: Int, executable: String) throws(ProcessError) {
+  /// - Parameters:
+  ///   - limit: how many of the last bytes are kept.
+  ///   - onOutput: is given everything, piece by piece, on a thread of its own, which it may block.
+  init(
+    limit: Int, executable: String, onOutput: (@Sendable ([UInt8]) -> Void)? = nil
+  ) throws(ProcessError) {
     var ends: [Int32] = [-1, -1]
     guard clinux_pipe(&ends) == 0 else { throw .cannotStart(executable: executable, code: errno) }
     // Only our end: a program that gets a non-blocking stream loses output.
     _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
     (readEnd, writeEnd) = (ends[0], ends[1])
     self.limit = limit
+    self.onOutput = onOutput
   }
 
   /// The child was not started.
@@ -48,6 +55,7 @@ final class OutputPipe: Sendable {
 
   /// Reads what is there, without waiting.
   private func drain() {
+    var fresh: [UInt8] = []
     state.withLock { state in
       var buffer = [UInt8](repeating: 0, count: 65536)
       while !state.ended {
@@ -60,11 +68,16 @@ final class OutputPipe: Sendable {
           state.source?.cancel()
           return
         }
-        let room = limit - state.bytes.count
-        state.bytes.append(contentsOf: buffer[..<min(count, room)])
-        if count > room { state.isTruncated = true }
+        if onOutput != nil { fresh += buffer[..<count] }
+        state.bytes += buffer[..<count]
+        // The end is kept, where the reason of a failure stands. Cut now and then, not with each read.
+        if state.bytes.count > limit {
+          state.isTruncated = true
+          if state.bytes.count > 2 * limit { state.bytes.removeFirst(state.bytes.count - limit) }
+        }
       }
     }
+    if !fresh.isEmpty { onOutput?(fresh) }
   }
 
   /// Everything that was written until now.
@@ -76,7 +89,7 @@ final class OutputPipe: Sendable {
           state.source?.cancel()
           state.source = nil
           state.ended = true
-          return (state.bytes, state.isTruncated)
+          return (Array(state.bytes.suffix(self.limit)), state.isTruncated)
         }
         continuation.resume(returning: result)
       }

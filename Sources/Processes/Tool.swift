@@ -5,12 +5,14 @@ public struct ToolOutput: Sendable, Equatable {
   public let status: ExitStatus
   public let output: [UInt8]
   public let errorOutput: [UInt8]
-  /// Whether a stream was longer than the limit; its rest was read and dropped.
+  /// Whether a stream was longer than the limit; what came first was dropped.
   public let isTruncated: Bool
 
   public var text: String { String(decoding: output, as: UTF8.self) }
   public var errorText: String { String(decoding: errorOutput, as: UTF8.self) }
 }
+
+public enum ToolStream: Sendable { case output, errorOutput }
 
 /// Short-lived programs.
 public enum Tool {
@@ -25,12 +27,14 @@ public enum Tool {
   ///   - input: nil is an empty one.
   ///   - inheritedDescriptors: further descriptors, number here and number in the program.
   ///   - deadline: afterwards the program and its process group are killed.
-  ///   - outputLimit: bytes kept of each stream.
+  ///   - outputLimit: bytes kept of each stream, the last ones.
+  ///   - onOutput: is given what either stream brings while the program runs.
   /// - Throws: ``ProcessError``. A program that ends with an error code throws nothing; look at the status.
   public static func run(
     _ executable: String, _ arguments: [String], environment: [String: String]? = nil,
     workingDirectory: String? = nil, input: [UInt8]? = nil, inheritedDescriptors: [(from: Int32, to: Int32)] = [],
-    deadline: Duration, outputLimit: Int = 1 << 20
+    deadline: Duration, outputLimit: Int = 1 << 20,
+    onOutput: (@Sendable (ToolStream, [UInt8]) -> Void)? = nil
   ) async throws(ProcessError) -> ToolOutput {
     let inputFile = try input.map { (bytes) throws(ProcessError) in
       do throws(SystemError) { return try MemoryFile.make(bytes) } catch {
@@ -38,9 +42,13 @@ public enum Tool {
       }
     }
     defer { if let inputFile { close(inputFile) } }
-    let output = try OutputPipe(limit: outputLimit, executable: executable)
+    func pipe(_ stream: ToolStream) throws(ProcessError) -> OutputPipe {
+      guard let onOutput else { return try OutputPipe(limit: outputLimit, executable: executable) }
+      return try OutputPipe(limit: outputLimit, executable: executable) { onOutput(stream, $0) }
+    }
+    let output = try pipe(.output)
     let errorOutput: OutputPipe
-    do throws(ProcessError) { errorOutput = try OutputPipe(limit: outputLimit, executable: executable) } catch {
+    do throws(ProcessError) { errorOutput = try pipe(.errorOutput) } catch {
       output.abandon()
       throw error
     }

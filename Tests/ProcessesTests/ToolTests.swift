@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Processes
@@ -27,10 +28,25 @@ struct ToolTests {
   @Test("keeps what the limit allows and lets the program finish", .timeLimit(.minutes(1)))
   func limit() async throws {
     let result = try await Tool.run(
-      "/bin/sh", ["-c", "head -c 1000000 /dev/zero; echo done >&2"], deadline: .seconds(20), outputLimit: 1000)
+      "/bin/sh", ["-c", "head -c 1000000 /dev/zero; echo the end; echo done >&2"], deadline: .seconds(20),
+      outputLimit: 1000)
     #expect(result.output.count == 1000)
+    #expect(result.text.hasSuffix("the end\n"), "where the reason stands")
     #expect(result.isTruncated)
     #expect(result.errorText == "done\n")
+  }
+
+  @Test("hands on what is written while the program runs", .timeLimit(.minutes(1)))
+  func onOutput() async throws {
+    let seen = Mutex<(output: [UInt8], errors: [UInt8])>(([], []))
+    let result = try await Tool.run(
+      "/bin/sh", ["-c", "echo one; echo two >&2; sleep 0.05; echo three"], deadline: .seconds(20), outputLimit: 3
+    ) { stream, bytes in
+      seen.withLock { stream == .output ? $0.output.append(contentsOf: bytes) : $0.errors.append(contentsOf: bytes) }
+    }
+    #expect(seen.withLock { String(decoding: $0.output, as: UTF8.self) } == "one\nthree\n")
+    #expect(seen.withLock { String(decoding: $0.errors, as: UTF8.self) } == "two\n")
+    #expect(result.isTruncated)
   }
 
   @Test("kills the whole process group at the deadline", .timeLimit(.minutes(1)))

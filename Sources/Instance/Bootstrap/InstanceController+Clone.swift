@@ -34,7 +34,7 @@ extension InstanceController {
     if let wal = data.walPath { arguments += ["--waldir", wal] }
     if let slot { arguments += ["--slot", slot] }
     // A dead connection ends it (tcp_user_timeout); how long a copy takes depends on the database.
-    try await programs.run("pg_basebackup", arguments, deadline: .seconds(7 * 86_400))
+    try await programs.run("pg_basebackup", arguments, deadline: .seconds(7 * 86_400), isLogged: true)
     try await data.writeStandbySignal()
     try await makeDurable(data)
     try await data.finish()
@@ -79,7 +79,7 @@ extension InstanceController {
       do {
         try await programs.run(
           "pg_rewind", ["--source-server", source.text, "--target-pgdata", data.path, "--progress"],
-          deadline: .seconds(86_400))
+          deadline: .seconds(86_400), isLogged: true)
         break
       } catch let problem as InstanceProblem where attempt == 1 {
         logger.warning("rewinding failed; once more", metadata: ["error": "\(problem)"])

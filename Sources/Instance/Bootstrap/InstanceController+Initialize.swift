@@ -38,7 +38,7 @@ extension InstanceController {
     if let wal = data.walPath { arguments += ["--waldir", wal] }
     // Our own pg_hba.conf takes the place of initdb's before postgres starts.
     arguments += ["--auth", "reject"] + plan.options
-    try await programs.run("initdb", arguments, deadline: .seconds(300))
+    try await programs.run("initdb", arguments, deadline: .seconds(300), isLogged: true)
   }
 
   private func startForBootstrap() async throws {

@@ -59,8 +59,10 @@ extension InstanceController {
       problem = found
       parameters = wanted.current(over: earlier)
     }
+    let local = override(parameters)
+    keepsRecordedParameters = local.parameters.keys.contains { Self.standbySensitive.contains($0) }
     var texts = [
-      (Self.parameterFile, ServerConfiguration.customText(parameters)), ("override.conf", override(parameters).text),
+      (Self.parameterFile, ServerConfiguration.customText(parameters)), ("override.conf", local.text),
     ]
     if isBootstrap {
       texts += [(Self.ruleFile, ServerConfiguration.bootstrapHBA), (Self.mapFile, wanted.ownIdent)]

@@ -33,7 +33,7 @@ extension InstanceController {
     }
   }
 
-  private static let standbySensitive: Set<String> = [
+  static let standbySensitive: Set<String> = [
     "max_connections", "max_prepared_transactions", "max_wal_senders", "max_worker_processes",
     "max_locks_per_transaction",
   ]

@@ -39,6 +39,8 @@ actor InstanceController {
   var refusals: [String: Refusal] = [:]
   /// postgres did not start with the rules and maps that the Cluster asks for, or let nobody in: for now the last good.
   var startsWithGoodRules = false
+  /// This standby keeps to values that its primary had: until the primary has recorded lower ones, which no event tells.
+  var keepsRecordedParameters = false
   /// What was last reported, so that it is reported once.
   var reportedProblem: String?
   private var failures = 0
@@ -126,13 +128,6 @@ actor InstanceController {
     }
   }
 
-  private func updateCertificates(_ cluster: Cluster) async throws -> InstanceProblem? {
-    let (hasChanged, problem) = try await certificates.update(cluster, from: controlPlane)
-    if hasChanged { needsReload = true }
-    try endpoints.load(from: certificates)
-    return problem
-  }
-
   private func run(
     as role: InstanceRole, rewind: Bool, _ cluster: Cluster, _ data: DataDirectory
   ) async throws -> Duration {
@@ -158,6 +153,11 @@ actor InstanceController {
     guard try await hasSession() else { return .zero }
     let refused = try await reloadIfNeeded(cluster)
     problem = configurationProblem ?? refused ?? problem
+    if problem == nil, data.hasWALInside {
+      problem = .unsupported(
+        "spec.walStorage was given when the data were there already: \(data.path)/pg_wal stays on their volume. Delete "
+          + "a standby's PersistentVolumeClaims and pod, and it is made anew with both volumes.")
+    }
     if role == .primary {
       let undone = try await lead(cluster)
       problem = problem ?? undone
@@ -170,37 +170,14 @@ actor InstanceController {
     var delay = Duration.seconds(30)
     switch role {
     case .primary: try await restartInPlaceIfAsked(cluster)
-    case .standby: delay = try await follow(cluster, data)
+    case .standby:
+      delay = try await follow(cluster, data)
+      if keepsRecordedParameters { delay = min(delay, .seconds(1)) }
     }
     if configurationProblem == nil, refused == nil { try await rememberGoodParameters() }
     // Everything else is as it should be; the condition says what is not.
     if let problem { await report(problem) }
     return delay
-  }
-
-  /// Opens the session where it is not open yet. With maps that postgres cannot read it lets nobody in, and says so only
-  /// to its log: then it is given the last good ones. Returns whether to go on.
-  private func hasSession() async throws -> Bool {
-    do {
-      _ = try await session.open()
-    } catch PostgreSQLError.notConnected(let reason) {
-      // Without a session there is nothing to wait with until it has.
-      if needsReload { await postmaster.reload() }
-      guard files.contents(Self.mapFile) != lastGood(Self.mapFile), fallBackToGoodRules(reason) else {
-        throw PostgreSQLError.notConnected(reason)
-      }
-      return false
-    }
-    guard startsWithGoodRules else { return true }
-    startsWithGoodRules = false
-    return false
-  }
-
-  /// Before anything is written to the volume: with less room postgres would not come far, and nor would a file.
-  private func checkRoom(_ data: DataDirectory) async throws -> ControlData {
-    let control = try await programs.controlData(of: data.path)
-    guard data.hasRoomForWAL(control.segmentSize) else { throw InstanceProblem.noSpace("\(data.path)/pg_wal") }
-    return control
   }
 
   private func start(as role: InstanceRole, _ data: DataDirectory, _ control: ControlData) async throws -> Duration {
@@ -248,20 +225,6 @@ actor InstanceController {
   func terminate() async {
     let spec = controlPlane.cluster?.spec ?? ClusterSpec()
     await stop(.onTermination(stopDelay: spec.stopDelay, smartShutdownTimeout: spec.smartShutdownTimeout))
-  }
-
-  // MARK: What the Cluster says
-
-  func dataDirectory(_ cluster: Cluster) -> DataDirectory {
-    DataDirectory(
-      path: environment.paths.data, walPath: cluster.spec.walStorage == nil ? nil : environment.paths.wal)
-  }
-
-  private func isFenced(_ cluster: Cluster) -> Bool {
-    guard let text = cluster.annotations[Annotations.fencedInstances],
-      let names = (try? JSON(parsing: Array(text.utf8)))?.arrayValue
-    else { return false }
-    return names.contains(.string("*")) || names.contains(.string(environment.instance))
   }
 }
 

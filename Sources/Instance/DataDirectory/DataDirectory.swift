@@ -61,6 +61,12 @@ struct DataDirectory: Sendable {
     try await Blocking.run { try DurableFile.remove(markerPath) }
   }
 
+  /// Whether pg_wal lies inside PGDATA although it is to have a volume of its own.
+  var hasWALInside: Bool {
+    var information = stat()
+    return walPath != nil && lstat("\(path)/pg_wal", &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// A kubelet that gives a volume to the pod's group (`fsGroup`) lets that group write; postgres refuses such a directory.
   func closeToOthers() throws {
     guard chmod(path, 0o700) == 0 else { throw SystemError("set the mode of \(path)") }

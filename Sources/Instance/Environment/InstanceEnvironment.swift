@@ -6,6 +6,8 @@ public struct InstanceEnvironment: Sendable {
   public var instance: String
   public var namespace: String
   public var cluster: String
+  /// The node that the pod runs on; empty where the operator does not say.
+  public var node = ""
   /// The pod's own address, the only one that postgres listens on.
   public var address: String
   public var port: Int
@@ -52,6 +54,7 @@ public struct InstanceEnvironment: Sendable {
         data: try required("PGDATA"), run: variables["PGHOST"] ?? "/controller/run",
         temporary: variables["TMPDIR"] ?? "/controller/tmp"),
       programDirectory: try PostgresPrograms.directory(path: variables["PATH"] ?? ""), standbyTCPUserTimeout: timeout)
+    node = variables["NODE_NAME"] ?? ""
   }
 
   /// A session through the socket as superuser, or as `user`.

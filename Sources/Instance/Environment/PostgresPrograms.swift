@@ -7,10 +7,14 @@ import Processes
 struct PostgresPrograms: Sendable {
   let directory: String
   let version: ServerVersion
+  private let log: ProgramLog?
 
   /// Asks `postgres` for its version.
-  init(directory: String) async throws {
+  ///
+  /// - Parameter log: where goes what long-running programs write.
+  init(directory: String, log: ProgramLog? = nil) async throws {
     self.directory = directory
+    self.log = log
     let output = try await Tool.run(
       "\(directory)/postgres", ["--version"], environment: ["LC_ALL": "C"], deadline: .seconds(10))
     guard let version = ServerVersion(programOutput: output.text) else {
@@ -23,17 +27,20 @@ struct PostgresPrograms: Sendable {
 
   /// Runs a program to its end, with messages in English.
   ///
+  /// - Parameter isLogged: what it writes is logged while it runs: it takes long, and its words matter.
   /// - Throws: ``InstanceProblem/programFailed(_:output:)`` with what it wrote, unless it exits with 0.
   @discardableResult
   func run(
-    _ program: String, _ arguments: [String], environment: [String: String] = [:], deadline: Duration
+    _ program: String, _ arguments: [String], deadline: Duration, isLogged: Bool = false
   ) async throws -> ToolOutput {
     var variables = ProcessInfo.processInfo.environment
     // pg_controldata, pg_rewind and the others translate what they print.
     variables["LC_ALL"] = "C"
-    variables.merge(environment) { $1 }
+    let lines = isLogged ? log?.lines(of: program) : nil
     let output = try await Tool.run(
-      path(program), arguments, environment: variables, workingDirectory: "/", deadline: deadline)
+      path(program), arguments, environment: variables, workingDirectory: "/", deadline: deadline, outputLimit: 1 << 16
+    ) { lines?.take($0, $1) }
+    lines?.finish()
     guard output.status.isSuccess else { throw InstanceProblem.programFailed(program, output: output.messages) }
     return output
   }

@@ -28,7 +28,7 @@ public struct InstanceLogHandler: LogHandler {
     for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) {
       fields[key] = .string("\(value)")
     }
-    output.write(
+    output.submit(
       level: Self.name(of: event.level), logger: label, message: event.message.description, pod: pod, fields: fields)
   }
 

@@ -49,7 +49,7 @@ final class ServerLogPipes: Sendable {
     for source in sources { source.cancel() }
   }
 
-  /// Waits until everything written so far is on standard output, at most for a second: postgres' last words.
+  /// Waits until what postgres wrote last was read.
   func drain() async {
     await withCheckedContinuation { continuation in
       queue.asyncAfter(deadline: .now() + .milliseconds(20)) { continuation.resume() }

@@ -1,4 +1,5 @@
 import Kubernetes
+import PostgreSQL
 
 /// A line of PostgreSQL's JSON log as a record under the names that readers of CloudNativePG's logs know.
 enum ServerLogRecord {
@@ -21,6 +22,8 @@ enum ServerLogRecord {
     for (key, value) in members {
       if let name = names[key] { record[name] = .string(text(value)) }
     }
+    // After a failed login PostgreSQL quotes the rule that matched.
+    if let detail = members["detail"]?.stringValue { record["detail"] = .string(HBALine.redacted(detail)) }
     if let host = members["remote_host"] {
       record["connection_from"] = .string(text(host) + (members["remote_port"].map { ":" + text($0) } ?? ""))
     }

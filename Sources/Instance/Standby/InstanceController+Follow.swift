@@ -28,7 +28,10 @@ extension InstanceController {
     let timeline = try row.value("timeline", as: TimelineID.self)
     let position = try row.value("position", as: LSN.self)
     let history = try await primaryHistory(cluster)
-    if history.leads(from: timeline, position) { return .seconds(5) }
+    if history.leads(from: timeline, position) {
+      try await checkSource(cluster, timelines: [timeline, history.timeline], position)
+      return .seconds(5)
+    }
     logger.warning(
       "this instance has write-ahead log that is not the primary's",
       metadata: [
@@ -39,6 +42,28 @@ extension InstanceController {
     await stop(.fast(seconds: 30))
     try await rewind(cluster, data)
     return .zero
+  }
+
+  /// The primary may have removed what this standby needs next; then it waits for ever.
+  ///
+  /// - Throws: ``InstanceProblem/cannotCatchUp(_:)``.
+  private func checkSource(_ cluster: Cluster, timelines: [TimelineID], _ position: LSN) async throws {
+    let size = try await programs.controlData(of: environment.paths.data).segmentSize
+    let files = timelines.map { "pg_wal/" + WALSegment(timeline: $0, containing: position, size: size).fileName }
+    let isGone = try await withPrimary(sourceConnection(cluster)) { connection in
+      // The newest segments may not be there yet.
+      try await connection.query(
+        """
+        SELECT pg_current_wal_lsn() - $1::pg_lsn > $2::numeric
+          AND (pg_stat_file($3, true)).size IS NULL AND (pg_stat_file($4, true)).size IS NULL
+        """, [position.description, String(size.bytes), files[0], files[1]]
+      ).scalar(as: Bool.self)
+    }
+    guard isGone else { return }
+    throw InstanceProblem.cannotCatchUp(
+      "The primary has removed the write-ahead log from \(position) on, which this standby needs. Delete the "
+        + "PersistentVolumeClaims and the pod of \(environment.instance), and it is copied anew; "
+        + "spec.replicationSlots.highAvailability or a larger wal_keep_size keeps that from happening again.")
   }
 
   private func primaryHistory(_ cluster: Cluster) async throws -> TimelineHistory {

@@ -31,6 +31,7 @@ enum InstanceStatusReport {
     _ state: InstanceState.Values, _ environment: InstanceEnvironment, _ version: String
   ) -> [String: JSON] {
     [
+      "node": .string(environment.node),
       "pod": ["name": .string(environment.instance), "namespace": .string(environment.namespace)],
       "isPrimary": .bool(state.role == .primary),
       "systemID": .string(state.systemIdentifier.map { "\($0)" } ?? ""),
@@ -71,7 +72,8 @@ enum InstanceStatusReport {
       END AS "timeLineID",
       CASE WHEN NOT r.yes THEN pg_walfile_name(pg_current_wal_lsn()) END AS "currentWAL",
       (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') AS "readyWalFiles",
-      a.last_archived_time IS NOT NULL
+      -- A command that merely succeeds archives nothing.
+      current_setting('archive_command') <> '/bin/true' AND a.last_archived_time IS NOT NULL
         AND a.last_archived_time > coalesce(a.last_failed_time, '-infinity') AS "isArchivingWAL",
       a.last_archived_wal AS "lastArchivedWAL", a.last_failed_wal AS "lastFailedWAL",
       to_char(a.last_archived_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "lastArchivedWALTime",

@@ -33,6 +33,7 @@ struct InstanceCommand: AsyncParsableCommand {
         }
       } catch let failure as InstanceFailure {
         logger.critical("\(failure)")
+        await LogOutput.standard.flush()
         throw ExitCode(failure.exitCode)
       }
     }

@@ -15,12 +15,20 @@ struct ConnectionOptions: ParsableArguments {
   @Option(help: "Context of the kubeconfig; the current one when absent.") var context: String?
   @Option(help: "Path of the kubeconfig; $KUBECONFIG or ~/.kube/config when absent.") var kubeconfig: String?
 
+  @Option(name: .shortAndLong, help: "Address of the API server, instead of the context's.") var server: String?
+  @Option(help: "Bearer token, instead of the context's credential.") var token: String?
+
   func configuration() throws -> ClientConfiguration {
-    try .kubeconfig(path: kubeconfig, context: context)
+    var configuration = try ClientConfiguration.kubeconfig(path: kubeconfig, context: context)
+    if let server { configuration.server = server }
+    if let token { configuration.credential = .token(token) }
+    return configuration
   }
 
   /// The same options for a kubectl that is called in turn.
   var kubectlArguments: [String] {
-    (kubeconfig.map { ["--kubeconfig", $0] } ?? []) + (context.map { ["--context", $0] } ?? [])
+    [("kubeconfig", kubeconfig), ("context", context), ("server", server), ("token", token)].flatMap { name, value in
+      value.map { ["--\(name)", $0] } ?? []
+    }
   }
 }

@@ -22,13 +22,8 @@ struct PsqlCommand: AsyncParsableCommand {
   @Argument(help: .hidden) var misplaced: String?
   @Argument(parsing: .postTerminator, help: "Arguments of psql.") var psqlArguments: [String] = []
 
-  func validate() throws {
-    if let misplaced {
-      throw ValidationError("psqlArgs should be passed after the -- delimiter: \(misplaced)")
-    }
-  }
-
   func run() async throws {
+    if let misplaced { throw PluginError.misplaced(misplaced) }
     let configuration = try connection.configuration()
     let namespace = connection.namespace ?? configuration.defaultNamespace
     let pod = try await KubernetesClient.with(configuration, userAgent: "kubectl-cnpg/\(Version.matriarch)") {
@@ -67,6 +62,7 @@ enum PluginError: Error, CustomStringConvertible {
   case noCluster(String, namespace: String)
   case noInstance(InstanceRole)
   case noKubectl(String)
+  case misplaced(String)
 
   var description: String {
     switch self {
@@ -74,6 +70,7 @@ enum PluginError: Error, CustomStringConvertible {
       "cluster does not exist or is not accessible: \(name) in namespace \(namespace). `kubectl get clusters -A` lists what there is."
     case .noInstance(let role):
       "cannot find Pod with role \"\(role.rawValue)\". `kubectl get pods -L cnpg.io/instanceRole` shows the roles."
+    case .misplaced(let argument): "psqlArgs should be passed after the -- delimiter: \(argument)"
     case .noKubectl(let reason):
       "kubectl cannot be started (\(reason)): it has to be on PATH."
     }

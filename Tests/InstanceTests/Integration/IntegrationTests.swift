@@ -5,7 +5,9 @@ import Testing
   @Test(
     "instances with real postgres in a sandbox",
     .timeLimit(.minutes(5)),
-    arguments: ["RealPostgresTests", "RefusalTests", "LastGoodTests"])
+    arguments: [
+      "RealPostgresTests", "RefusalTests", "LastGoodTests", "InitializationTests", "VolumeTests", "StandbyTests",
+    ])
   func inASandbox(suite: String) async throws {
     let result = try await Sandbox.run(filter: suite)
     #expect(result.status.isSuccess, "\(result.text)\n\(result.errorText)")

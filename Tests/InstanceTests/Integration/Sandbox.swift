@@ -23,6 +23,11 @@ enum Sandbox {
     FileManager.default.isExecutableFile(atPath: "/usr/bin/bwrap") && !binaries.isEmpty
   }
 
+  /// Inside: a volume that is full soon.
+  static var smallVolume: String {
+    "\(ProcessInfo.processInfo.environment["MATRIARCH_INSTANCE_SANDBOX"] ?? "")/small"
+  }
+
   /// Inside: lets the service `pg-rw` lead to this address.
   static func setPrimary(_ address: String) throws {
     try writeHosts(in: ProcessInfo.processInfo.environment["MATRIARCH_INSTANCE_SANDBOX"] ?? "", primary: address)
@@ -52,7 +57,8 @@ enum Sandbox {
       "/usr/bin/bwrap",
       [
         "--dev-bind", "/", "/", "--unshare-user", "--uid", "26", "--gid", "26", "--unshare-pid", "--proc", "/proc",
-        "--ro-bind", "\(directory)/hosts", "/etc/hosts", "--ro-bind", "\(directory)/passwd", "/etc/passwd",
+        "--size", String(200 << 20), "--tmpfs", "\(directory)/small", "--ro-bind", "\(directory)/hosts", "/etc/hosts",
+        "--ro-bind", "\(directory)/passwd", "/etc/passwd",
         // Not --die-with-parent: the kernel means the thread that started it (PR_SET_PDEATHSIG), a pool's, which goes
         // when it is idle. The deadline kills the process group.
         "--setenv", "MATRIARCH_INSTANCE_SANDBOX", directory, CommandLine.arguments[0],

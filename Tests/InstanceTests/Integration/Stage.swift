@@ -10,7 +10,7 @@ import Testing
 final class Stage: Sendable {
   private let instances = Mutex<[TestInstance]>([])
   let binaries: String
-  let directory = "/tmp/mi-\(UUID().uuidString.prefix(6))"
+  let directory: String
   let controlPlane: FakeControlPlane
 
   /// Hands a stage with its first instance to `body`, and stops what ran on it, however that ends.
@@ -24,12 +24,20 @@ final class Stage: Sendable {
     } catch {
       Issue.record(error)
     }
-    for instance in stage.instances.withLock({ $0 }).reversed() { try await instance.stop() }
+    for instance in stage.instances.withLock({ $0 }).reversed() {
+      try await instance.stop()
+      for line in instance.logText.split(separator: "\n") {
+        #expect((try? JSON(parsing: Array(line.utf8)))?.objectValue != nil, "every line is a JSON object: \(line)")
+      }
+    }
   }
 
-  /// - Parameter edit: a merge patch for the Cluster.
-  init(_ binaries: String, _ edit: JSON = [:]) throws {
+  /// - Parameters:
+  ///   - edit: a merge patch for the Cluster.
+  ///   - directory: where the instances are; nil makes one.
+  init(_ binaries: String, _ edit: JSON = [:], directory: String? = nil) throws {
     self.binaries = binaries
+    self.directory = directory ?? "/tmp/mi-\(UUID().uuidString.prefix(6))"
     var cluster = Cluster.named("pg", in: "db")
     cluster.spec.stopDelay = 30
     cluster.spec.smartShutdownTimeout = 0
@@ -70,6 +78,13 @@ final class Stage: Sendable {
   }
 
   func set(_ parameters: JSON) throws { try controlPlane.edit(["spec": ["postgresql": ["parameters": parameters]]]) }
+}
+
+extension TestInstance {
+  /// Waits until this instance has made the cluster's data and said so.
+  func leads(_ stage: Stage) async throws {
+    try await eventually("\(name) is the primary") { stage.controlPlane.cluster?.status?.currentPrimary == name }
+  }
 }
 
 extension FakeControlPlane {

@@ -60,6 +60,15 @@ final class TestInstance: Sendable {
     close(log)
   }
 
+  /// Waits until the instance manager ends by itself, and returns why.
+  func failure() async -> InstanceFailure? {
+    let result = await task.result
+    stopped.withLock { $0 = true }
+    close(log)
+    guard case .failure(let error) = result else { return nil }
+    return error as? InstanceFailure
+  }
+
   var logText: String {
     (try? String(contentsOfFile: "\(environment.paths.run)/../log.json", encoding: .utf8)) ?? ""
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A bootstrap twice as long as the startup probe's patience (startDelay) restarts nothing.
-. "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../clusters.sh"
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/clusters.sh"
 start 73
 namespace_ready
 

@@ -1,0 +1,109 @@
+import Foundation
+import Kubernetes
+import Testing
+
+@testable import Instance
+
+/// A standby that cannot follow, and what is asked about one that does.
+@Suite(.enabled(if: Sandbox.isInside), .serialized) struct StandbyTests {
+  private let noHints: JSON = [
+    "spec": [
+      "bootstrap": ["initdb": ["dataChecksums": false]], "postgresql": ["parameters": ["wal_log_hints": "off"]],
+    ]
+  ]
+
+  @Test("what cannot be rewound is copied anew", arguments: Sandbox.binaries)
+  func failedRewind(binaries: String) async throws {
+    try await Stage.with(binaries, noHints) { stage, first in
+      let second = try stage.instance("pg-2")
+      try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      try await first.stop()
+      try stage.controlPlane.edit(["status": ["currentPrimary": "pg-2", "targetPrimary": "pg-2"]])
+      // Its manager may stop it while it answers: it was to run as a standby.
+      _ = try? await second.query("SELECT pg_promote(true, 30)")
+      try Sandbox.setPrimary(Sandbox.standbyAddress)
+      try await second.becomes("SELECT pg_is_in_recovery()", "f")
+      let again = try stage.instance("pg-1")
+      try await again.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      #expect(again.logText.contains("target server needs to use either data checksums or"))
+      #expect(again.logText.contains("the data are copied"))
+      #expect(!FileManager.default.fileExists(atPath: "\(again.environment.paths.data).incomplete"))
+    }
+  }
+
+  @Test("write-ahead log that the primary has removed is not waited for in silence", arguments: Sandbox.binaries)
+  func removedLog(binaries: String) async throws {
+    let edit: JSON = [
+      "spec": [
+        "replicationSlots": ["highAvailability": ["enabled": false]],
+        "bootstrap": ["initdb": ["walSegmentSize": 1]],
+        "postgresql": ["parameters": ["wal_keep_size": "0", "max_wal_size": "2MB", "min_wal_size": "2MB"]],
+      ]
+    ]
+    try await Stage.with(binaries, edit) { stage, first in
+      var second = try stage.instance("pg-2")
+      try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      try await second.stop()
+      for _ in 1...8 { _ = try await first.query("SELECT pg_switch_wal(), txid_current()") }
+      _ = try await first.query("CHECKPOINT")
+      _ = try await first.query("CHECKPOINT")
+      second = try stage.instance("pg-2")
+      try await second.eventually("an event says what to do") {
+        stage.controlPlane.events.contains {
+          $0.hasPrefix("CannotCatchUp: Instance pg-2: The primary has removed the write-ahead log from")
+        }
+      }
+    }
+  }
+
+  @Test("probes that ask more", arguments: Sandbox.binaries)
+  func probes(binaries: String) async throws {
+    let edit: JSON = [
+      "spec": [
+        "probes": ["readiness": ["type": "streaming", "maximumLag": "16Mi"], "startup": ["type": "query"]]
+      ]
+    ]
+    try await Stage.with(binaries, edit) { stage, first in
+      let second = try stage.instance("pg-2")
+      for instance in [first, second] {
+        for path in ["/readyz", "/startupz"] {
+          try await instance.eventually("\(instance.name) \(path)") { (try? await instance.get(path).status) == "200" }
+        }
+      }
+      _ = try await second.query("SELECT pg_wal_replay_pause()")
+      _ = try await first.query(
+        "CREATE TABLE public.big AS SELECT repeat(n::text, 100) FROM generate_series(1, 99999) n")
+      try await second.eventually("a standby that lags too far behind is not ready") {
+        try await second.get("/readyz").body.contains("bytes behind, more than 16777216")
+      }
+      _ = try await second.query("SELECT pg_wal_replay_resume()")
+      try await second.eventually("... until it has caught up") { try await second.get("/readyz").status == "200" }
+      try await first.stop()
+      try await second.eventually("nor is one that receives nothing") {
+        try await second.get("/readyz").body.contains("the standby does not receive write-ahead log")
+      }
+      #expect(try await second.get("/startupz").status == "200")
+    }
+  }
+
+  @Test("/pg/status has all keys", arguments: Sandbox.binaries)
+  func status(binaries: String) async throws {
+    try await Stage.with(binaries) { stage, first in
+      let second = try stage.instance("pg-2")
+      try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      let common = [
+        "systemID", "isPrimary", "replayPaused", "pendingRestart", "pendingRestartForDecrease", "isWalReceiverActive",
+        "isPgRewindRunning", "mightBeUnavailable", "isArchivingWAL", "node", "pod", "loadedConfigurationHash",
+        "readyWalFiles", "timeLineID", "replicationSlotsInfo", "executableHash", "instanceManagerVersion",
+        "instanceArch", "isInstanceManagerUpgrading", "sessionID", "isPodReady",
+      ]
+      let primary = try #require(try await first.status().objectValue)
+      let standby = try #require(try await second.status().objectValue)
+      let ofPrimary = ["currentLsn", "currentWAL", "replicationInfo", "pgStatBasebackupsInfo"]
+      #expect(Set(common + ofPrimary).subtracting(primary.keys) == [])
+      #expect(Set(common + ["receivedLsn", "replayLsn"]).subtracting(standby.keys) == [])
+      #expect(primary["isArchivingWAL"] == false, "nothing archives yet")
+      #expect(standby["isPrimary"] == false && standby["isWalReceiverActive"] == true)
+    }
+  }
+}
