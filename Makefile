@@ -45,7 +45,7 @@ setup: ## Install what is missing (Debian packages, kubectl)
 	@scripts/setup
 
 .PHONY: test
-test: setup ## Every test: unit, integration, walkthrough, crash tests
+test: ## Every test: unit, integration, walkthrough, crash tests
 	@scripts/test
 
 .PHONY: lint

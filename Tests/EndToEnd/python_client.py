@@ -42,7 +42,7 @@ def pod(name, command, **spec):
         spec=client.V1PodSpec(containers=[container], termination_grace_period_seconds=1, **spec))
 
 
-def until(condition, seconds=20):
+def until(condition, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = condition()
@@ -79,7 +79,7 @@ seen, last = [], None
 watcher = watch.Watch()
 for event in watcher.stream(
         core.list_namespaced_config_map, NAMESPACE, label_selector="kind=test",
-        resource_version=listed.metadata.resource_version, timeout_seconds=10):
+        resource_version=listed.metadata.resource_version, timeout_seconds=30):
     seen.append((event["type"], event["object"].metadata.name))
     if event["type"] == "DELETED":
         watcher.stop()
@@ -153,7 +153,7 @@ session = stream(
     command=["bash", "-c", "read line; echo got $line; echo bad >&2; exit 7"],
     stderr=True, stdin=True, stdout=True, tty=False, _preload_content=False)
 session.write_stdin("something\n")
-session.run_forever(timeout=10)
+session.run_forever(timeout=30)
 equal("... takes input", "got something\n", session.read_stdout())
 equal("... keeps errors apart", "bad\n", session.read_stderr())
 equal("... and knows the exit code", 7, session.returncode)
