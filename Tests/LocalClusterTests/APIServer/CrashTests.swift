@@ -17,13 +17,15 @@ struct CrashTests {
     }
     /// The last step of each object that was acknowledged: 1 created, 2 updated, 3 deleted.
     var steps: [String: Int] = [:]
+    var acknowledged = 0
     for line in try String(contentsOfFile: folder + "/acknowledged", encoding: .utf8).split(separator: "\n") {
       let words = line.split(separator: " ")
       // The last line may have been cut off by the kill.
       guard words.count == 3, words[2] == "." else { continue }
       steps[String(words[0])] = Int(words[1])
+      acknowledged += 1
     }
-    #expect(!steps.isEmpty)
+    #expect(acknowledged >= leastAcknowledged)
     try await TestServer.run(in: folder) { test in
       for (name, step) in steps {
         let data = try await test.client.find(ConfigMap.self, name, in: "default")?.data?["step"]
@@ -35,8 +37,10 @@ struct CrashTests {
   }
 
   private static let unshare = "/usr/bin/unshare"
-  /// A file system of its own needs a user namespace, which the kernel may forbid, or root.
+  /// A file system of its own needs a user namespace, which the kernel may forbid, or root. `scripts/test` wants all
+  /// tests: there what is missing is a failure.
   private static let canMount: Bool = {
+    guard getenv("MATRIARCH_ALL_TESTS") == nil else { return true }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: unshare)
     process.arguments = ["-Urm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
@@ -108,18 +112,21 @@ struct CrashTests {
   }
 }
 
+/// So many answers are noted before the process is killed, on a slow machine too.
+private let leastAcknowledged = 20
+
 /// Serves, and has clients of its own write and note each answer, until a thread kills the process.
 private func serveUntilKilled(folder: String, after seconds: Double) async {
   let descriptor = open(folder + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+  let noted = DispatchSemaphore(value: 0)
   @Sendable func note(_ name: String, _ step: Int) {
     let line = Array("\(name) \(step) .\n".utf8)
     _ = write(descriptor, line, line.count)
+    noted.signal()
   }
   try? await TestServer.run(in: folder) { test in
-    // A slow machine has its time, too: it counts from the first write on.
-    _ = try await test.client.create(ConfigMap.named("first", in: "default") { $0.data = ["step": "1"] })
-    note("first", 1)
     Thread {
+      for _ in 0..<leastAcknowledged { noted.wait() }
       Thread.sleep(forTimeInterval: seconds)
       kill(getpid(), SIGKILL)
     }.start()

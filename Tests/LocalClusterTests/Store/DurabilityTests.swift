@@ -25,7 +25,9 @@ private func syncs(_ mode: String) async throws -> Int {
 }
 
 private let strace = "/usr/bin/strace"
-private let hasStrace = FileManager.default.isExecutableFile(atPath: strace)
+/// `scripts/test` wants all tests: there what is missing is a failure.
+private let hasStrace =
+  getenv("MATRIARCH_ALL_TESTS") != nil || FileManager.default.isExecutableFile(atPath: strace)
 
 /// Not a test of its own: what ``syncs(_:)`` runs and watches.
 @Suite struct StoreWriter {
@@ -79,7 +81,7 @@ struct DurabilityTests {
       #expect(found?.revision == Int64(words[1]), "\(line)")
       #expect(store.revision >= Int64(words[1]) ?? .max)
     }
-    #expect(!acknowledged.isEmpty)
+    #expect(acknowledged.count >= leastAcknowledged)
     try store.close()
   }
 
@@ -115,10 +117,14 @@ struct DurabilityTests {
   }
 }
 
+/// So many writes are noted before the process is killed, on a slow machine too.
+private let leastAcknowledged = 20
+
 /// Writes objects from several tasks and notes each acknowledged revision, until a thread kills the process.
 private func writeUntilKilled(folder: String, after seconds: Double) async {
   guard let store = try? await Store(path: folder + "/store.sqlite") else { return }
   let descriptor = open(folder + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+  let noted = DispatchSemaphore(value: 0)
   /// - Returns: whether the object was written.
   @Sendable func create(_ name: String) async -> Bool {
     guard let stored = try? await store.create(StoreKey("pods", namespace: "n", name: name), named(name)) else {
@@ -126,11 +132,11 @@ private func writeUntilKilled(folder: String, after seconds: Double) async {
     }
     let line = Array("\(name) \(stored.revision) .\n".utf8)
     _ = write(descriptor, line, line.count)
+    noted.signal()
     return true
   }
-  // A slow machine has its time, too: it counts from the first write on.
-  guard await create("first") else { return }
   Thread {
+    for _ in 0..<leastAcknowledged { noted.wait() }
     Thread.sleep(forTimeInterval: seconds)
     kill(getpid(), SIGKILL)
   }.start()
