@@ -7,7 +7,7 @@ namespace_ready
 
 # The operator dies while the first cluster is being made: another one carries on.
 cluster life 3 >/dev/null
-within 20 "the first instance's pod appears" says life-1 k get pod life-1 -o name
+within 30 "the first instance's pod appears" says life-1 k get pod life-1 -o name
 kubectl -n cnpg-system delete pod -l app.kubernetes.io/name=cloudnative-pg --grace-period=0 --force >/dev/null 2>&1
 healthy 60 life 3 "an operator killed in the middle of the creation: its successor finishes it"
 
@@ -21,60 +21,60 @@ same "both standbys are cloned at the same time" "yes" "$(jq -rn \
 
 sql life-1 app "create table rows (n int); insert into rows values (1)"
 rows() { [[ $(sql "$1" app 'select count(*) from rows' 2>&1 | tee /dev/stderr) == "$2" ]]; }
-within 10 "a row reaches the standby" rows life-2 1
+within 30 "a row reaches the standby" rows life-2 1
 
 volume=$(uid pvc life-2) pod=$(uid pod life-2)
 k delete pod life-2 --wait=false >/dev/null
 within 30 "a deleted standby's pod is made anew" differs "$pod" uid pod life-2
-healthy 30 life 3 "... and is ready"
+healthy 60 life 3 "... and is ready"
 same "... on its volume" "$volume" "$(uid pvc life-2)"
-within 5 "... with its data" rows life-2 1
+within 30 "... with its data" rows life-2 1
 
 volume=$(uid pvc life-1) pod=$(uid pod life-1)
 k delete pod life-1 --wait=false >/dev/null
 within 30 "a deleted primary's pod is made anew" differs "$pod" uid pod life-1
-healthy 30 life 3 "... and is ready"
+healthy 60 life 3 "... and is ready"
 same "... on its volume" "$volume" "$(uid pvc life-1)"
-within 5 "... with its data" rows "$(status life currentPrimary)" 1
-within 10 "... and takes writes" sql "$(status life currentPrimary)" app 'insert into rows values (2)'
+within 30 "... with its data" rows "$(status life currentPrimary)" 1
+within 30 "... and takes writes" sql "$(status life currentPrimary)" app 'insert into rows values (2)'
 
 volume=$(uid pvc life-3)
 k delete pvc life-3 --wait=false >/dev/null; k delete pod life-3 --wait=false >/dev/null
 within 30 "a deleted volume is made anew" differs "$volume" uid pvc life-3
-healthy 30 life 3 "... and filled from the primary"
-within 5 "... with all rows" rows life-3 2
+healthy 60 life 3 "... and filled from the primary"
+within 30 "... with all rows" rows life-3 2
 
 # Crashes.
 before=$(started life-2)
 k exec life-2 -c postgres -- bash -c 'kill -9 $(head -1 "$PGDATA/postmaster.pid")'
-within 20 "postgres killed: started again" differs "$before" started life-2
+within 30 "postgres killed: started again" differs "$before" started life-2
 same "... in the same container" 0 "$(restarts life-2)"
 kill -9 "$(manager_pid life-2)"
 within 30 "the instance manager killed: its container starts again" says '^1$' restarts life-2
-healthy 30 life 3 "... and is ready"
-within 5 "... with all rows" rows life-2 2
+healthy 60 life 3 "... and is ready"
+within 30 "... with all rows" rows life-2 2
 
 # Scale.
 k scale cluster life --replicas 4 >/dev/null
-healthy 40 life 4 "scaled to 4"
-within 5 "... the new one has all rows" rows life-4 2
+healthy 60 life 4 "scaled to 4"
+within 30 "... the new one has all rows" rows life-4 2
 k scale cluster life --replicas 2 >/dev/null
-healthy 30 life 2 "scaled to 2"
+healthy 60 life 2 "scaled to 2"
 same "... those with the highest serials are gone, with their volumes" "life-1 life-2 life-1 life-2" \
   "$(k get pods,pvc -l cnpg.io/cluster=life -o jsonpath='{.items[*].metadata.name}')"
-within 20 "... their replication slots are dropped" returns 1 life-1 "select count(*) from pg_replication_slots"
+within 30 "... their replication slots are dropped" returns 1 life-1 "select count(*) from pg_replication_slots"
 k scale cluster life --replicas 3 >/dev/null
-healthy 40 life 3 "scaled to 3 again"
+healthy 60 life 3 "scaled to 3 again"
 
 # A single instance without volumes.
 cluster solo 1 >/dev/null
-healthy 30 solo 1
+healthy 60 solo 1
 k delete pvc solo-1 --wait=false >/dev/null; k delete pod solo-1 --wait=false >/dev/null
 lost="Cluster is unrecoverable and needs manual intervention"
 within 30 "the only volume destroyed: the cluster says so" says "^$lost$" status solo phase
 match "... with the reason" 'no PersistentVolumeClaims \(PVCs\) exist' "$(status solo phaseReason)"
 operator_settings
-within 10 "... still so under another operator" says "^$lost$" status solo phase
+within 30 "... still so under another operator" says "^$lost$" status solo phase
 same "... no new volume or pod in its place" "" "$(k get pods,pvc -l cnpg.io/cluster=solo -o name)"
 
 # Deletion.

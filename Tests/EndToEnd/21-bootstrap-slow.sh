@@ -8,13 +8,13 @@ namespace_ready
 cluster slow 2 '  startDelay: 30
   bootstrap: {initdb: {postInitSQL: ["select pg_sleep(60)", "create table after_sleep ()"]}}' 2>/dev/null >/dev/null
 begin=$SECONDS
-within 20 "the first pod appears" k get pod slow-1
+within 30 "the first pod appears" k get pod slow-1
 same "startDelay is the startup probe's patience" "3 10" "$(k get pod slow-1 \
   -o jsonpath='{.spec.containers[0].startupProbe.failureThreshold} {.spec.containers[0].startupProbe.periodSeconds}')"
 within 30 "the bootstrap is under way" says 'pg_sleep' k exec slow-1 -c postgres -- psql -XAtq -U postgres -c \
   "select query from pg_stat_activity where state = 'active' and pid <> pg_backend_pid()"
 match "... while the phase says what is being done" '^Setting up primary$' "$(status slow phase)"
-healthy 100 slow 2
+healthy 150 slow 2
 took=$((SECONDS - begin))
 ((took >= 60)) && ok "... after the bootstrap's 60 s" || bad "... after the bootstrap's 60 s" "it took $took s"
 same "no container was restarted" "0 0" "$(restarts slow-1) $(restarts slow-2)"

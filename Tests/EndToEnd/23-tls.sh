@@ -45,8 +45,8 @@ serial() { openssl s_client -starttls postgres -connect "$host:5432" </dev/null 
 status_serial() { openssl s_client -connect "$pod:8000" </dev/null 2>/dev/null | openssl x509 -noout -serial; }
 before=$(serial) running="$(started tls-1) $(started tls-2)"
 k delete secret tls-server >/dev/null
-within 20 "a deleted server certificate is made anew and shown" differs "$before" serial
-within 10 "... on the status port too" differs "$before" status_serial
+within 30 "a deleted server certificate is made anew and shown" differs "$before" serial
+within 30 "... on the status port too" differs "$before" status_serial
 same "... by the same authority" app "$(connect "$app sslmode=verify-full sslrootcert=$work/ca.crt")"
 same "... without a restart" "$running" "$(started tls-1) $(started tls-2)"
 
@@ -61,7 +61,7 @@ same "... and who trusts that" app "$(connect "$app sslmode=verify-full sslrootc
 same "... without a restart" "$running" "$(started tls-1) $(started tls-2)"
 match "... the ends are in the status" "^$(date -d '+199 days' +%Y-%m)|^$(date -d '+200 days' +%Y-%m)" "$(status tls 'certificates.expirations.tls-server')"
 k delete pod tls-2 >/dev/null
-healthy 30 tls 2 "... a standby connects with them"
+healthy 60 tls 2 "... a standby connects with them"
 
 # The user's own authority and server certificate.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=mine -keyout "$work/mine.key" -out "$work/mine.crt" 2>/dev/null
@@ -81,6 +81,6 @@ same "... is verified in full against them" app "$(own)"
 same "... none of its own beside it" "" "$(k get secret own-server --ignore-not-found -o name)"
 before=$(serial)
 own_certificate my-server
-within 20 "... and shows the user's next one" differs "$before" serial
+within 30 "... and shows the user's next one" differs "$before" serial
 same "... without a restart" "$running app" "$(started own-1) $(own)"
-match "... a Secret that is missing is named" 'my-other-ca.*does not exist' "$(cluster lost 1 '  certificates: {serverCASecret: my-other-ca}' 2>&1 >/dev/null; within 15 x says my-other-ca k get events --field-selector reason=SecretNotFound >/dev/null; k get events --field-selector reason=SecretNotFound)"
+match "... a Secret that is missing is named" 'my-other-ca.*does not exist' "$(cluster lost 1 '  certificates: {serverCASecret: my-other-ca}' 2>&1 >/dev/null; within 30 x says my-other-ca k get events --field-selector reason=SecretNotFound >/dev/null; k get events --field-selector reason=SecretNotFound)"

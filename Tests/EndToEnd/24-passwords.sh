@@ -13,20 +13,20 @@ put() { k create secret generic db-user-pass --type kubernetes.io/basic-auth --f
 why() { k get cluster pass -o json | jq -r '.status | .phaseReason, (.conditions[]? | select(.status == "False") | .message)'; }
 
 # The application's Secret is missing, then wrong, then right.
-within 20 "a missing Secret: the cluster says which, and what to do" says 'Secret db-user-pass with the password of app does not exist. Create it' why
-within 5 "... an event does too" says 'Secret db-user-pass' k get events --field-selector involvedObject.name=pass,reason=SecretNotFound
+within 30 "a missing Secret: the cluster says which, and what to do" says 'Secret db-user-pass with the password of app does not exist. Create it' why
+within 30 "... an event does too" says 'Secret db-user-pass' k get events --field-selector involvedObject.name=pass,reason=SecretNotFound
 same "... and nothing restarts" 0 "$(restarts pass-1)"
 put somebody secret-zero
-within 20 "a wrong user name in it: the contract's words" says "wrong username 'somebody' in secret, expected 'app'" why
+within 30 "a wrong user name in it: the contract's words" says "wrong username 'somebody' in secret, expected 'app'" why
 put app secret-one
-healthy 30 pass 1 "the right Secret: the cluster comes up"
-within 5 "... and its password works" accepts app secret-one
-within 5 "... and no complaint stays" eval '! why | grep -q Secret'
+healthy 60 pass 1 "the right Secret: the cluster comes up"
+within 30 "... and its password works" accepts app secret-one
+within 30 "... and no complaint stays" eval '! why | grep -q Secret'
 
 # It changes.
 before=$(started pass-1)
 put app secret-two
-within 10 "a changed password works" accepts app secret-two
+within 30 "a changed password works" accepts app secret-two
 refuses app secret-one >/dev/null 2>&1 && ok "... the old one does not" || bad "... the old one does not"
 same "... without a restart" "$before" "$(started pass-1)"
 same "... no password is in any log" "" "$(k logs pass-1 -c postgres | grep -E 'secret-(zero|one|two)|SCRAM-SHA-256\$')"
@@ -35,15 +35,15 @@ same "... no password is in any log" "" "$(k logs pass-1 -c postgres | grep -E '
 same "no superuser's password by default" "f|" "$(sql pass-1 postgres "select rolpassword is not null from pg_authid where rolname = 'postgres'")|$(k get secret pass-superuser --ignore-not-found -o name)"
 patch pass '{"spec": {"enableSuperuserAccess": true}}'
 super() { accepts postgres "$(secret pass-superuser password)" postgres; }
-within 15 "enableSuperuserAccess: the superuser logs in with the generated Secret" super
+within 30 "enableSuperuserAccess: the superuser logs in with the generated Secret" super
 password=$(secret pass-superuser password)
 patch pass '{"spec": {"enableSuperuserAccess": false}}'
-within 15 "... off again: he does not" refuses postgres "$password" postgres
-within 5 "... and the Secret is gone" gone secret pass-superuser
+within 30 "... off again: he does not" refuses postgres "$password" postgres
+within 30 "... and the Secret is gone" gone secret pass-superuser
 
 # The generated Secret.
 cluster gen 1 >/dev/null 2>&1
-healthy 30 gen 1
+healthy 60 gen 1
 same "the generated Secret has the contract's keys" "dbname fqdn-jdbc-uri fqdn-uri host jdbc-uri password pgpass port uri user username" \
   "$(k get secret gen-app -o json | jq -r '.data | keys | join(" ")')"
 match "... a password of 64 letters and digits" '^[A-Za-z0-9]{64}$' "$(secret gen-app password)"

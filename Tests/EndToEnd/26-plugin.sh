@@ -33,6 +33,6 @@ match "an unknown cluster is named" 'cluster does not exist or is not accessible
 psql_ nobody >/dev/null 2>&1; same "... with exit code 1" 1 $?
 match "arguments before -- are refused" 'psqlArgs should be passed after the -- delimiter' "$(psql_ plug more 2>&1)"
 k patch cluster plug --type merge -p '{"spec": {"instances": 1}}' >/dev/null
-healthy 30 plug 1 "with one instance"
+healthy 60 plug 1 "with one instance"
 match "... there is no standby to connect to" 'cannot find Pod with role "replica"' "$(psql_ plug --replica -- -c 'select 1' 2>&1)"
 match "a kubeconfig that does not exist is named" '/no/such/config' "$(KUBECONFIG=/no/such/config kubectl-cnpg psql plug 2>&1)"

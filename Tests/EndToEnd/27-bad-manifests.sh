@@ -146,21 +146,21 @@ make noca '{"spec": {"instances": 1, "certificates": {"clientCASecret": "not-the
 make noaccount '{"spec": {"instances": 1, "serviceAccountName": "nobody"}}'
 make noapp '{"spec": {"instances": 1, "bootstrap": {"initdb": {"database": "d", "owner": "o", "secret": {"name": "nor-this"}}}}}'
 
-within 15 "a Service of somebody else's: the cluster says so" reason 'refusing to reconcile service: taken-rw, not owned by the cluster.*rename or delete' taken
+within 30 "a Service of somebody else's: the cluster says so" reason 'refusing to reconcile service: taken-rw, not owned by the cluster.*rename or delete' taken
 same "... in the contract's phase" "Unable to create required cluster objects" "$(status taken phase)"
-within 5 "... in an event too" event taken 'ReconciliationFailed.*taken-rw'
+within 30 "... in an event too" event taken 'ReconciliationFailed.*taken-rw'
 same "... the Service is as it was" '{"app":"taken-rw"} ' "$(k get service taken-rw -o jsonpath='{.spec.selector} {.metadata.ownerReferences}')"
-within 15 "a Secret of somebody else's: the cluster says so" reason 'refusing to reconcile secret: held-ca, not owned' held
+within 30 "a Secret of somebody else's: the cluster says so" reason 'refusing to reconcile secret: held-ca, not owned' held
 same "... the Secret is as it was" "mine " "$(k get secret held-ca -o json | jq -r '"\(.data | keys | join(" ")) \(.metadata.ownerReferences // "")"')"
-within 15 "a node that does not exist: the cluster says so" reason 'Instance nowhere-1 finds no node: .*(selector|affinity)' nowhere
-within 15 "a pod that the API server refuses: the cluster says so" reason 'creating instance nopod-1: .*spec.restartPolicy.*Sometimes' nopod
-within 5 "... in an event too" event nopod 'ReconciliationFailed.*spec.restartPolicy'
-within 15 "a missing superuser's Secret: an event names it" event nosuper 'SecretNotFound.*Getting secret not-there: .*spec.superuserSecret.*create it'
-within 15 "a missing authority: an event names it" event noca 'SecretNotFound.*Getting secret not-there-either: .*spec.certificates.*create it'
-within 5 "... so does the cluster" reason 'not-there-either' noca
-within 15 "a missing ServiceAccount: an event names it" event noaccount 'ServiceAccountNotFound.*nobody.*create it'
-within 20 "a missing application's Secret: the cluster says so" says 'nor-this.*Create it' k get cluster noapp -o jsonpath='{.status.conditions[*].message}'
-within 25 "a missing StorageClass: the cluster says so" reason 'Volume noclass-1 waits for StorageClass unobtainium' noclass
+within 30 "a node that does not exist: the cluster says so" reason 'Instance nowhere-1 finds no node: .*(selector|affinity)' nowhere
+within 30 "a pod that the API server refuses: the cluster says so" reason 'creating instance nopod-1: .*spec.restartPolicy.*Sometimes' nopod
+within 30 "... in an event too" event nopod 'ReconciliationFailed.*spec.restartPolicy'
+within 30 "a missing superuser's Secret: an event names it" event nosuper 'SecretNotFound.*Getting secret not-there: .*spec.superuserSecret.*create it'
+within 30 "a missing authority: an event names it" event noca 'SecretNotFound.*Getting secret not-there-either: .*spec.certificates.*create it'
+within 30 "... so does the cluster" reason 'not-there-either' noca
+within 30 "a missing ServiceAccount: an event names it" event noaccount 'ServiceAccountNotFound.*nobody.*create it'
+within 30 "a missing application's Secret: the cluster says so" says 'nor-this.*Create it' k get cluster noapp -o jsonpath='{.status.conditions[*].message}'
+within 30 "a missing StorageClass: the cluster says so" reason 'Volume noclass-1 waits for StorageClass unobtainium' noclass
 same "what goes on holding is said once" 1 "$(k get events --field-selector involvedObject.name=nosuper,reason=SecretNotFound -o jsonpath='{.items[*].count}')"
 
 # Mended, they come up.
@@ -169,13 +169,13 @@ k delete service taken-rw >/dev/null
 k patch cluster nowhere --type json -p '[{"op": "remove", "path": "/spec/affinity/nodeSelector"}]' >/dev/null
 k annotate cluster nopod cnpg.io/podPatch- >/dev/null
 healthy 60 taken 1 "the Service deleted: the cluster comes up"
-healthy 20 nowhere 1 "any node allowed: the cluster comes up"
-healthy 20 nopod 1 "a pod as it should be: the cluster comes up"
-within 10 "a deleted Cluster leaves alone what was not its own" gone cluster held
+healthy 60 nowhere 1 "any node allowed: the cluster comes up"
+healthy 60 nopod 1 "a pod as it should be: the cluster comes up"
+within 30 "a deleted Cluster leaves alone what was not its own" gone cluster held
 match "... such as the Secret" held-ca "$(k get secret held-ca -o name)"
 
 # Changes that are refused, on a cluster that runs.
-healthy 30 good 2
+healthy 60 good 2
 before=$(k get cluster good -o jsonpath='{.metadata.generation}')
 change() { match "$1" "\"good\".*$2" "$(k patch cluster good --type merge -p "{\"spec\": $3}" 2>&1)"; }
 change "a smaller volume" "spec.storage: .*can't shrink existing storage from 1Gi to 512Mi" '{"storage": {"size": "512Mi"}}'
@@ -184,8 +184,8 @@ change "another prefix of slots" 'Cannot change replication slot prefix' '{"repl
 change "minimal WAL" 'wal_level' '{"postgresql": {"parameters": {"wal_level": "minimal"}}}'
 same "... none of them is made" "$before" "$(k get cluster good -o jsonpath='{.metadata.generation}')"
 k scale cluster good --replicas 1 >/dev/null
-within 10 "scaled below what synchronous replication needs: it goes back" says '^2$' k get cluster good -o jsonpath='{.spec.instances}'
-within 5 "... and an event says why" event good 'NoScaleDown.*maxSyncReplicas'
+within 30 "scaled below what synchronous replication needs: it goes back" says '^2$' k get cluster good -o jsonpath='{.spec.instances}'
+within 30 "... and an event says why" event good 'NoScaleDown.*maxSyncReplicas'
 same "... no instance is lost" "good-1 good-2" "$(k get pods -l cnpg.io/cluster=good -o jsonpath='{.items[*].metadata.name}')"
 
 # Without webhooks, the operator does it all itself.
@@ -196,14 +196,14 @@ for kind in mutating validating; do
 done
 make invalid '{"spec": {"postgresql": {"parameters": {"primary_conninfo": "password=hunter2"}}}}'
 make plain '{"spec": {"instances": 1, "tablespaces": [{"name": "t", "storage": {"size": "1Gi"}}]}}'
-within 15 "no webhook, a bad Cluster: the operator refuses it" says '^Invalid cluster definition$' status invalid phase
+within 30 "no webhook, a bad Cluster: the operator refuses it" says '^Invalid cluster definition$' status invalid phase
 match "... naming the field" 'the resource failed admission validation on: spec.postgresql.parameters.primary_conninfo' "$(status invalid phaseReason)"
-within 10 "... and the reason in its log" says 'primary_conninfo.*fixed configuration parameter' kubectl logs -n cnpg-system deployment/cnpg-controller-manager
+within 30 "... and the reason in its log" says 'primary_conninfo.*fixed configuration parameter' kubectl logs -n cnpg-system deployment/cnpg-controller-manager
 same "... but no value anywhere" "" "$({ k get cluster invalid -o jsonpath='{.status}'; k get events; kubectl logs -n cnpg-system deployment/cnpg-controller-manager; } | grep hunter2)"
 same "... and nothing is made" "" "$(k get pods,pvc,services -l cnpg.io/cluster=invalid -o name)"
-healthy 30 plain 1 "a good Cluster gets its defaults from the operator"
+healthy 60 plain 1 "a good Cluster gets its defaults from the operator"
 same "... such as its database" app "$(k get cluster plain -o jsonpath='{.spec.bootstrap.initdb.database}')"
-within 5 "... and its warnings as events" event plain 'AdmissionWarning.*spec.tablespaces is accepted but not acted on yet'
+within 30 "... and its warnings as events" event plain 'AdmissionWarning.*spec.tablespaces is accepted but not acted on yet'
 kubectl create -f "$MATRIARCH_STATE/mutating.json" -f "$MATRIARCH_STATE/validating.json" >/dev/null
 asked() { says 'maxSyncReplicas must be lower' eval "manifest bad '{\"spec\": {\"maxSyncReplicas\": 3}}' | k create --dry-run=server -f - || true"; }
 within 30 "webhooks made anew, without an authority: the operator gives them its own" asked

@@ -16,7 +16,7 @@ on() { printf '{"nodeSelector": {"kubernetes.io/hostname": "%s"}%s}' "$1" "${2-}
 echo "  -- a node whose process is stopped (what follows takes the rest of this scenario)"
 pod patient 'exec sleep infinity' "$(on local-3 ', "tolerations": [{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 600}]')"
 pod mover 'exec sleep infinity' "$(on local-3 ', "tolerations": [{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 1}]')"
-within 20 "pods run there" has "True True" kubectl get pods patient mover -o jsonpath='{.items[0].status.conditions[?(@.type=="Ready")].status} {.items[1].status.conditions[?(@.type=="Ready")].status}'
+within 30 "pods run there" has "True True" kubectl get pods patient mover -o jsonpath='{.items[0].status.conditions[?(@.type=="Ready")].status} {.items[1].status.conditions[?(@.type=="Ready")].status}'
 patient=$(pgrep -P "$(pod_shim default patient)")
 "$bin/matriarch" local node stop local-3
 stopped=$SECONDS
@@ -27,29 +27,29 @@ pod unknown 'true' '{"containers": [{"name": "main", "image": "nginx:1"}]}'
 pod pooler '' '{"containers": [{"name": "main", "image": "ghcr.io/cloudnative-pg/pgbouncer:1.24.0", "command": ["pgbouncer", "--version"]}], "restartPolicy": "Never"}'
 pod nowhere 'true' "$(on elsewhere)"
 pulls() { field pod unknown '{.status.containerStatuses[0].state.waiting}' | jq -re 'select(.reason | test("ErrImagePull|ImagePullBackOff")).message' | grep -E 'postgresql:15.*matriarch'; }
-within 20 "an unknown image: the message lists what there is" pulls
-within 20 "a pod that no node takes says why in an event" event default nowhere "0/3 nodes are available"
-within 20 "PgBouncer's image runs" has Succeeded phase pooler
+within 30 "an unknown image: the message lists what there is" pulls
+within 30 "a pod that no node takes says why in an event" event default nowhere "0/3 nodes are available"
+within 30 "PgBouncer's image runs" has Succeeded phase pooler
 match "... the program" '^PgBouncer 1\.' "$(kubectl logs pooler)"
 kubectl delete pod unknown pooler nowhere --wait=false >/dev/null
 
 echo "  -- the end of a pod is the end of all in it"
 pod family 'setsid sleep 8501 & setsid sh -c "sleep 8502 & exec sleep 8503" & (sleep 8504 &) ; exec sleep infinity' "$(on local-1)"
 children() { pgrep -f '^sleep 850[1-4]$'; }
-within 20 "daemons run in it" has 4 eval 'children | wc -l'
+within 30 "daemons run in it" has 4 eval 'children | wc -l'
 kill -9 "$(pgrep -P "$(pgrep -P "$(pod_shim default family)")")"
 restarted() { [[ $(field pod family '{.status.containerStatuses[0].restartCount}') == 1 && $(children | wc -l) == 4 ]]; }
-within 20 "PID 1 killed: the container is started again, nothing of the first is left" restarted
+within 30 "PID 1 killed: the container is started again, nothing of the first is left" restarted
 kubectl delete pod family >/dev/null
 same "deleted: no daemon is left" "" "$(children)"
 
 echo "  -- a node's process is killed"
 pod steady 'exec sleep infinity' "$(on local-2)"
-within 20 "a pod runs" has True ready_condition pod steady
+within 30 "a pod runs" has True ready_condition pod steady
 before=$(containers default | grep steady) process=$(pgrep -P "$(pod_shim default steady)")
 kill -9 "$(node_process local-2)"
 "$bin/matriarch" local node start local-2 >/dev/null
-within 20 "its successor has the pod" kubectl exec steady -- true
+within 30 "its successor has the pod" kubectl exec steady -- true
 same "... in the same container" "$before" "$(containers default | grep steady)"
 same "... and process" "$process" "$(pgrep -P "$(pod_shim default steady)")"
 
@@ -64,55 +64,57 @@ service() { # service NAME PORT [more]
 }
 service echo 7000; service count 7001 ', "type": "LoadBalancer", "loadBalancerSourceRanges": ["127.0.0.9/32"]'
 address=$(field service echo '{.spec.clusterIP}')
-answers() { [[ $(echo hello | timeout 5 socat -t2 - "TCP:$address:7000") == hello ]]; }
-within 20 "a service leads to its pod" answers
+answers() { [[ $(echo hello | timeout 20 socat -t20 - "TCP:$address:7000") == hello ]]; }
+within 30 "a service leads to its pod" answers
 trap '' PIPE
 exec {connection}<>"/dev/tcp/$address/7000"
-talks() { local line; echo "$1" >&"$connection" && read -rt 3 line <&"$connection" && [[ $line == "$1" ]]; }
+talks() { local line; echo "$1" >&"$connection" && read -rt 15 line <&"$connection" && [[ $line == "$1" ]]; }
 talks one && ok "a connection" || bad "a connection"
 slice() { kubectl get endpointslices -l kubernetes.io/service-name=echo -o jsonpath='{.items[*].endpoints[*].conditions.ready}'; }
 kubectl exec echo -- rm /tmp/ready
-within 5 "a pod that is not ready is no endpoint" has false slice
-answers && bad "... and gets no new connection" || ok "... and gets no new connection"
+within 20 "a pod that is not ready is no endpoint" has false slice
+# Turned away, which is an end and not a silence.
+ended() { local line status; read -rt 15 line <&"$1"; status=$?; ((status > 0 && status <= 128)); }
+turned_away() { local new; exec {new}<>"/dev/tcp/$address/7000" && ended "$new"; }
+(turned_away) && ok "... and gets no new connection" || bad "... and gets no new connection"
 talks two && ok "... but keeps what it has" || bad "... but keeps what it has"
 kubectl exec echo -- touch /tmp/ready
-within 5 "ready again: an endpoint again" has true slice
-within 2 "... with new connections" answers
+within 20 "ready again: an endpoint again" has true slice
+within 10 "... with new connections" answers
 kubectl label pod echo app=other --overwrite >/dev/null
-cut() { local line; ! read -rt 1 line <&"$connection" && (($? <= 128)); }
-within 2 "a pod that loses the service's label loses its connections" cut
+within 10 "a pod that loses the service's label loses its connections" ended "$connection"
 exec {connection}>&-
 
-within 20 "a load balancer" has 127.85.0.9 field service count '{.status.loadBalancer.ingress[0].ip}'
-counts() { printf 'five!' | timeout 5 socat -t3 - "TCP:$1,bind=$2"; }
+within 30 "a load balancer" has 127.85.0.9 field service count '{.status.loadBalancer.ingress[0].ip}'
+counts() { printf 'five!' | timeout 20 socat -t30 - "TCP:$1,bind=$2"; }
 same "a connection closed on one side gets its answer on the other" 5 "$(counts "$(field service count '{.spec.clusterIP}'):7001" 127.0.0.1)"
 same "source ranges let in whom they name" 5 "$(counts 127.85.0.9:7001 127.0.0.9)"
-same "... and nobody else" "" "$(counts 127.85.0.9:7001 127.0.0.8)"
+same "... and nobody else" "" "$(counts 127.85.0.9:7001 127.0.0.8 2>/dev/null || { (($? != 124)) || echo 'a silence, no refusal'; })"
 
 echo "  -- cordon, drain"
 kubectl cordon local-2 >/dev/null
 pod refused 'true' "$(on local-2)"
-within 10 "a cordoned node takes no pods" event default refused "unschedulable"
+within 30 "a cordoned node takes no pods" event default refused "unschedulable"
 same "... and keeps those it has" Running "$(phase steady)"
-kubectl drain local-2 --ignore-daemonsets --force --delete-emptydir-data >/dev/null 2>&1 && ok "drain" || bad "drain"
+kubectl drain local-2 --ignore-daemonsets --force --delete-emptydir-data --timeout=60s >/dev/null 2>&1 && ok "drain" || bad "drain"
 same "... takes them away" "" "$(kubectl get pods -A --field-selector spec.nodeName=local-2 -o name)"
 kubectl uncordon local-2 >/dev/null
-within 10 "uncordoned, it takes pods" eval '[[ $(field pod refused "{.spec.nodeName}") == local-2 ]]'
+within 30 "uncordoned, it takes pods" eval '[[ $(field pod refused "{.spec.nodeName}") == local-2 ]]'
 
 echo "  -- the node whose process was stopped"
-within $((60 - SECONDS + stopped)) "is not ready" has Unknown ready_condition node local-3
-within 5 "... nor are its pods" has False ready_condition pod patient
-within 10 "a pod that tolerates that for a second is evicted" eval '[[ $(field pod mover "{.metadata.deletionTimestamp}") ]]'
+within $((120 - SECONDS + stopped)) "is not ready" has Unknown ready_condition node local-3
+within 20 "... nor are its pods" has False ready_condition pod patient
+within 30 "a pod that tolerates that for a second is evicted" eval '[[ $(field pod mover "{.metadata.deletionTimestamp}") ]]'
 same "one that tolerates it stays" "" "$(field pod patient '{.metadata.deletionTimestamp}')"
 "$bin/matriarch" local node start >/dev/null
-within 10 "started, it is ready" has True ready_condition node local-3
-within 10 "... and so is its pod" has True ready_condition pod patient
+within 30 "started, it is ready" has True ready_condition node local-3
+within 30 "... and so is its pod" has True ready_condition pod patient
 same "... which never ended" "$patient" "$(pgrep -P "$(pod_shim default patient)")"
-within 10 "the evicted one goes" eval '! kubectl get pod mover'
+within 30 "the evicted one goes" eval '! kubectl get pod mover'
 
 echo "  -- the power goes"
 "$bin/matriarch" local node power-off local-3
 same "node and pods end at once" "" "$(node_process local-3; gone "$patient" || echo "$patient")"
 "$bin/matriarch" local node start >/dev/null
 again() { [[ $(field pod patient '{.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].lastState.terminated.exitCode} {.status.containerStatuses[0].ready}') == '1 137 true' ]]; }
-within 20 "started, it starts its pods again" again
+within 30 "started, it starts its pods again" again

@@ -12,7 +12,7 @@ slept() { [[ $(kubectl get deployment sleeper -o jsonpath='{.status.readyReplica
 sleeper 2 | kubectl apply -f - >/dev/null
 small_cluster small 1 | kubectl apply -f - >/dev/null
 within 60 "a cluster is healthy" ready default small 1
-within 20 "a deployment runs" slept
+within 60 "a deployment runs" slept
 kubectl create namespace written >/dev/null
 
 # Two writers note what was acknowledged; whatever fails is not noted and tried again with the next number.
@@ -30,11 +30,11 @@ count() { wc -l <"$acknowledged/$1"; }
 written() { (($(count "$1") > $2)); }
 go_on() { # both writers get through again
   local before_rows before_names; before_rows=$(count rows) before_names=$(count names)
-  within 20 "rows are written again" written rows "$((before_rows + 2))"
-  within 20 "objects are written again" written names "$((before_names + 2))"
+  within 60 "rows are written again" written rows "$((before_rows + 2))"
+  within 60 "objects are written again" written names "$((before_names + 2))"
 }
-within 20 "rows are written" written rows 2
-within 20 "objects are written" written names 2
+within 60 "rows are written" written rows 2
+within 60 "objects are written" written names 2
 before=$(objects)
 running=$(containers default)
 unchanged() { difference=$(diff <(echo "$before") <(objects)) && ok "$1" || bad "$1" "$difference"; }
@@ -42,7 +42,7 @@ unchanged() { difference=$(diff <(echo "$before") <(objects)) && ok "$1" || bad 
 echo "  -- the control plane"
 kill -9 "$(control_plane)"
 seconds took up
-below "up brings it back" "$took" 15
+below "up brings it back" "$took" 30
 unchanged "the same objects"
 same "its pods never noticed" "$running" "$(containers default)"
 go_on
@@ -51,8 +51,8 @@ echo "  -- a node's process"
 node=$(kubectl get pod small-1 -o jsonpath='{.spec.nodeName}')
 kill -9 "$(node_process "$node")"
 seconds took up
-below "up brings it back" "$took" 15
-within 20 "the adopted pod can be entered" kubectl exec small-1 -- true
+below "up brings it back" "$took" 30
+within 60 "the adopted pod can be entered" kubectl exec small-1 -- true
 same "running pods are adopted: same containers, same start" "$running" "$(containers default)"
 match "their logs go on" '"logger"|"msg"|LOG' "$(kubectl logs small-1 --tail=3)"
 unchanged "the same objects"
@@ -62,7 +62,7 @@ echo "  -- a shim"
 pod=$(kubectl get pods -l app=sleeper -o jsonpath='{.items[0].metadata.name}')
 shim=$(pod_shim default "$pod") inside=$(pgrep -P "$(pod_shim default "$pod")")
 kill -9 "$shim"
-within 5 "what it held ends with it" gone "$inside"
+within 15 "what it held ends with it" gone "$inside"
 restarted() { [[ $(kubectl get pod "$pod" -o jsonpath='{.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].state.running.startedAt}') =~ ^1\ . ]]; }
 within 30 "its container is started again" restarted
 match "the pod tells how it ended" '^(137|255)' "$(kubectl get pod "$pod" -o jsonpath='{.status.containerStatuses[0].lastState.terminated.exitCode} {.status.containerStatuses[0].lastState.terminated.reason}')"
@@ -81,7 +81,7 @@ echo "  -- everything at once"
 # shellcheck disable=SC2046
 kill -9 $(control_plane) $(node_process local-1) $(node_process local-2) $(node_process local-3) $(shims)
 seconds took up
-below "up brings the control plane back" "$took" 15
+below "up brings the control plane back" "$took" 30
 unchanged "the same objects"
 seconds recovery within 60 "the cluster is healthy" ready default small 1
 echo "        | after ${recovery} s"
@@ -95,17 +95,17 @@ before_pids=$(processes) running=$(containers default)
 generations() { objects; kubectl get deployments,clusters -A -o jsonpath='{range .items[*]}{.kind}/{.metadata.name} {.metadata.generation}{"\n"}{end}'; }
 before_generations=$(generations)
 seconds took up
-below "it is quick" "$took" 8
+below "it is quick" "$took" 20
 same "the same processes" "$before_pids" "$(processes)"
 same "no object is touched" "$(md5sum <<<"$before_generations")" "$(generations | md5sum)"
 same "the same containers" "$running" "$(containers default)"
 
 echo "  -- down, up"
 seconds took "$bin/matriarch" local down
-below "down ends" "$took" 45
+below "down ends" "$took" 90
 same "nothing runs any more" "" "$(processes)"
 seconds took up
-below "up" "$took" 15
+below "up" "$took" 30
 unchanged "the same objects"
 seconds recovery within 60 "the cluster is healthy" ready default small 1
 echo "        | after ${recovery} s"
