@@ -18,7 +18,8 @@ final class ManagerExecutableTests {
   @Test("is copied as an executable file")
   func copied() async throws {
     try await ManagerExecutable.copy(to: path)
-    #expect(FileManager.default.contentsEqual(atPath: "/proc/self/exe", andPath: path))
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    #expect(FileManager.default.contentsEqual(atPath: own, andPath: path))
     #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o755)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["manager"])
   }

@@ -1,15 +1,15 @@
 /// How the kubelet asks a container whether it is well.
 public struct Probe: Declared {
   @Field public var exec: ExecAction?
-  @Defaulted("", 3, .minimum(0)) public var failureThreshold: Int
+  @Defaulted("", 3, .count) public var failureThreshold: Int
   @Field public var grpc: GRPCAction?
   @Field public var httpGet: HTTPGetAction?
-  @Field("", .minimum(0)) public var initialDelaySeconds: Int?
-  @Defaulted("Seconds between two probes.", 10, .minimum(0)) public var periodSeconds: Int
-  @Defaulted("", 1, .minimum(0)) public var successThreshold: Int
+  @Field("", .count) public var initialDelaySeconds: Int?
+  @Defaulted("Seconds between two probes.", 10, .count) public var periodSeconds: Int
+  @Defaulted("", 1, .count) public var successThreshold: Int
   @Field public var tcpSocket: TCPSocketAction?
-  @Field public var terminationGracePeriodSeconds: Int?
-  @Defaulted("", 1, .minimum(0)) public var timeoutSeconds: Int
+  @Field("", .count) public var terminationGracePeriodSeconds: Int?
+  @Defaulted("", 1, .count) public var timeoutSeconds: Int
 
   public init() {}
 }
@@ -77,7 +77,7 @@ public struct LifecycleHandler: Declared {
 
 /// A pause.
 public struct SleepAction: Declared {
-  @Required public var seconds: Int
+  @Required("", .count) public var seconds: Int
 
   public init() {}
 }

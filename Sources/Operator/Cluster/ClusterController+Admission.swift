@@ -65,7 +65,8 @@ extension Cluster {
   /// The number of instances there are, where so few are asked for (by `kubectl scale`, which no webhook sees) that
   /// synchronous replication could not be kept.
   var refusedScaleDown: Int? {
-    guard spec.maxSyncReplicas > 0, let present = status?.instances, present > spec.maxSyncReplicas,
+    guard annotations[Annotations.validation] != "disabled", spec.maxSyncReplicas > 0, let present = status?.instances,
+      present > spec.maxSyncReplicas,
       spec.instances <= spec.maxSyncReplicas
     else { return nil }
     return present

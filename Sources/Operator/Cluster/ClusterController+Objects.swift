@@ -4,8 +4,14 @@ import Kubernetes
 
 /// What came of a Cluster's objects.
 struct EnsuredObjects {
-  let certificates: CertificatePlan
+  /// Nil where one of the objects was refused.
+  var certificates: CertificatePlan?
   var warnings: [ClusterWarning]
+
+  /// What a person has to mend before there can be everything.
+  var problem: ClusterWarning? {
+    if let certificates { certificates.problems.first } else { warnings.first }
+  }
 }
 
 extension ClusterController {
@@ -167,7 +173,10 @@ extension ClusterController {
     case .create, .apply: break
     }
     // Not by force where there was nothing: whoever comes in between is not overwritten.
-    cache.observe(try await client.apply(wanted, manager: Self.manager, force: live != nil))
+    let written = try await client.apply(wanted, manager: Self.manager, force: live != nil)
+    cache.observe(written)
+    // What is different only in how it is written stays as it was, without a new version.
+    guard written.metadata.resourceVersion != live?.metadata.resourceVersion else { return }
     if let events = ObjectEvents.of(T.self) {
       self.events.record(
         .normal, reason: live == nil ? events.created : events.updated,

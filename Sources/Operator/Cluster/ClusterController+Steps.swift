@@ -7,7 +7,7 @@ extension ClusterController {
   ///
   /// - Returns: whether no step was refused.
   func carryOut(
-    _ plan: InstancePlan, _ blueprint: Blueprint, _ observed: ObservedCluster, _ certificates: CertificatePlan
+    _ plan: InstancePlan, _ blueprint: Blueprint, _ observed: ObservedCluster, _ certificates: CertificatesStatus?
   ) async throws -> Bool {
     let cluster = blueprint.cluster
     let passwords = [cluster.applicationSecretName, cluster.superuserSecretName].compactMap {

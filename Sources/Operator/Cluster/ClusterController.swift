@@ -38,24 +38,28 @@ struct ClusterController: Sendable {
     case .changed: return .seconds(1)
     }
     let blueprint = Blueprint(cluster: cluster, settings: settings)
+    let observed = await observe(blueprint)
     let ensured: EnsuredObjects
     do {
       ensured = try await ensureObjects(blueprint)
     } catch {
       guard let refusal = error.refusal else { throw error }
-      try await report(cluster, phase: Phase.cannotCreateObjects, reason: refusal, event: error.eventReason)
-      return Self.unsettledRecheck
+      guard !observed.isEmpty else {
+        try await report(cluster, phase: Phase.cannotCreateObjects, reason: refusal, event: error.eventReason)
+        return Self.unsettledRecheck
+      }
+      // Instances that exist are looked after, whatever else of the Cluster cannot be made.
+      ensured = EnsuredObjects(warnings: [ClusterWarning(reason: error.eventReason, message: refusal)])
     }
 
-    let observed = await observe(blueprint)
     var plan = InstancePlan(blueprint, observed)
-    if let problem = ensured.certificates.problems.first {
+    if let problem = ensured.problem {
       plan.phase = Phase.cannotCreateObjects
       plan.reason = problem.message
     }
     announce(plan.warnings, topic: "plan", about: cluster)
     announce(ensured.warnings, topic: "objects", about: cluster)
-    let isDone = try await carryOut(plan, blueprint, observed, ensured.certificates)
+    let isDone = try await carryOut(plan, blueprint, observed, ensured.certificates?.status)
     return isDone && plan.phase == Phase.healthy ? Self.settledRecheck : Self.unsettledRecheck
   }
 
@@ -102,10 +106,10 @@ struct ClusterController: Sendable {
   // MARK: - Status
 
   func writeStatus(
-    _ blueprint: Blueprint, _ observed: ObservedCluster, _ plan: InstancePlan, _ certificates: CertificatePlan
+    _ blueprint: Blueprint, _ observed: ObservedCluster, _ plan: InstancePlan, _ certificates: CertificatesStatus?
   ) async throws {
     var status = StatusReport(blueprint: blueprint, observed: observed, plan: plan, now: .now).status()
-    status.certificates = certificates.status
+    if let certificates { status.certificates = certificates }
     status.secretsResourceVersion = blueprint.secretVersions { caches.secrets.get($0, in: blueprint.namespace) }
     status.operatorCertificateFingerprint = instances.fingerprint
     try await patchStatus(of: blueprint.cluster, to: status)

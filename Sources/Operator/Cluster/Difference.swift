@@ -17,12 +17,12 @@ enum ObjectStep: Equatable {
       self = .keep
       return
     }
-    let strategy = wanted[path: ["metadata", "annotations", Annotations.updateStrategy]]?.stringValue
-    // New labels are no reason for a new load balancer.
-    var content = wanted
-    content["metadata"] = live["metadata"]
+    // New labels are no reason for a new load balancer, nor is anything that somebody else changed in the present one.
+    let annotations = wanted[path: ["metadata", "annotations"]]
+    let applied = live[path: ["metadata", "annotations", Annotations.lastAppliedSpec]]
     let isReplaced =
-      strategy == ServiceUpdateStrategy.replace.rawValue && live.differs(from: content, manager: manager)
+      annotations?[Annotations.updateStrategy]?.stringValue == ServiceUpdateStrategy.replace.rawValue
+      && applied != nil && applied != annotations?[Annotations.lastAppliedSpec]
     self = isReplaced ? .replace : .apply
   }
 }
@@ -51,10 +51,10 @@ extension JSON {
     }
   }
 
-  /// Null, and empty lists and objects, which the API server does not keep.
+  /// What the API server does not keep: null, false, zero, empty lists and objects.
   private var isEmptyValue: Bool {
     switch self {
-    case .null: true
+    case .null, .bool(false), .int(0): true
     case .array(let elements): elements.isEmpty
     case .object(let members): members.allSatisfy { $0.value.isEmptyValue }
     default: false

@@ -107,11 +107,8 @@ extension InstancePlan {
     _ blueprint: Blueprint, _ observed: ObservedCluster, _ instances: [InstanceName]
   ) -> InstanceName? {
     let status = blueprint.cluster.status
-    // Those whose data are on their way out are gone already.
-    let living = instances.filter { instance in
-      let claim = observed.claim(InstanceVolume(kind: .data, instance: instance))
-      return claim?.isBeingDeleted != true
-    }
+    // Those whose volumes are on their way out are gone already.
+    let living = instances.filter { !observed.isLosingVolume($0) }
     let expendable = living.filter { $0.text != status?.currentPrimary && $0.text != status?.targetPrimary }
     let marked = expendable.first { observed.pod($0)?.annotations[Annotations.unrecoverable] == "true" }
     if let marked {
@@ -127,18 +124,16 @@ extension InstancePlan {
 
   /// Every instance has all its volumes, of the right size, and a pod.
   private mutating func keep(_ blueprint: Blueprint, _ observed: ObservedCluster, _ instances: [InstanceName]) {
-    for instance in instances {
-      var isComplete = true
+    // A claim on its way out goes when its pod does; a new pod would hold on to it, a new volume bring the instance back.
+    for instance in instances where !observed.isLosingVolume(instance) {
       for volume in blueprint.volumes(of: instance) {
-        guard let claim = observed.claim(volume) else {
+        if let claim = observed.claim(volume) {
+          resize(blueprint, volume, claim)
+        } else {
           actions.append(.createClaim(volume))
-          continue
         }
-        // A claim on its way out goes when its pod does; a new pod would hold on to it.
-        if claim.isBeingDeleted { isComplete = false }
-        resize(blueprint, volume, claim)
       }
-      if isComplete && observed.pod(instance) == nil {
+      if observed.pod(instance) == nil {
         let wasReady = observed.claims.contains {
           $0.labels[Labels.instanceName] == instance.text && $0.annotations[Annotations.pvcStatus] == "ready"
             && $0.labels[Labels.pvcRole] == VolumeRole.data.rawValue

@@ -10,6 +10,9 @@ struct ObservedCluster: Sendable {
   var reports: [String: InstanceReport] = [:]
   var now = Date.now
 
+  /// Nothing of any instance was made yet.
+  var isEmpty: Bool { pods.isEmpty && claims.isEmpty }
+
   func pod(_ instance: InstanceName) -> Pod? { pods.first { $0.name == instance.text } }
   func claim(_ volume: InstanceVolume) -> PersistentVolumeClaim? { claims.first { $0.name == volume.claimName } }
 
@@ -30,6 +33,11 @@ struct ObservedCluster: Sendable {
     }.joined()
   }
 
+  /// Whether a volume of the instance is on its way out. Until it is gone nothing is made for the instance.
+  func isLosingVolume(_ instance: InstanceName) -> Bool {
+    claims.contains { $0.isBeingDeleted && $0.labels[Labels.instanceName] == instance.text }
+  }
+
   /// The instances that have a volume, by serial.
   func instances(of cluster: String) -> [InstanceName] {
     Set(claims.compactMap { $0.labels[Labels.instanceName] }).compactMap { InstanceName($0, cluster: cluster) }.sorted()
@@ -48,10 +56,11 @@ extension Pod {
   /// Its containers have ended for good: a local node or an eviction leaves such pods behind.
   var hasEnded: Bool { status?.phase == "Succeeded" || status?.phase == "Failed" }
 
-  /// Why the postgres container waits, in the kubelet's words; nil while it runs.
+  /// Why the postgres container waits, in the kubelet's words; nil while it runs or is on its way to.
   var waitingReason: String? {
     let statuses = (status?.initContainerStatuses ?? []) + (status?.containerStatuses ?? [])
-    guard let waiting = statuses.compactMap({ $0.state?.waiting }).first(where: { $0.reason != "PodInitializing" })
+    let passing = ["PodInitializing", "ContainerCreating"]
+    guard let waiting = statuses.compactMap({ $0.state?.waiting }).first(where: { !passing.contains($0.reason ?? "") })
     else { return nil }
     return [waiting.reason, waiting.message].compactMap { $0 }.joined(separator: ": ")
   }

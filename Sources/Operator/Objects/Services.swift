@@ -65,6 +65,8 @@ extension Blueprint {
       spec.ports = ports + [Self.postgresPort]
     }
     service.spec = spec
+    // By which a service of the strategy `replace` is known to be out of date.
+    service.metadata.annotations?[Annotations.lastAppliedSpec] = try? JSON(encoding: spec).text
     return service
   }
 

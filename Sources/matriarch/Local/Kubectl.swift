@@ -48,11 +48,11 @@ struct Kubectl {
     let deadline = ContinuousClock.now + .seconds(60)
     while true {
       do {
-        try await run(["create", "--dry-run=server", "-f", "-"], input: Self.trial.text)
+        try await run(["create", "--dry-run=server", "-f", "-"], input: Self.trial.text, deadline: .seconds(15))
         return
-      } catch let error as KubectlError {
+      } catch let error where !(error is CancellationError) {
         guard ContinuousClock.now < deadline else { throw error }
-        try await Task.sleep(for: .milliseconds(100))  // another process's start has no event to wait for
+        try await Task.sleep(for: .milliseconds(300))  // another process's start has no event to wait for
       }
     }
   }

@@ -76,6 +76,11 @@ struct HostileInputTests {
       let answer = try await test.send("POST", maps, plain, type: "application/yaml")
       #expect(answer.status == 201, "\(answer.text)")
       #expect(answer.json[path: ["metadata", "annotations"]] == ["a": "b"])
+      // kubectl sends JSON under YAML's name, with any text in it.
+      let json: JSON = ["metadata": ["name": "b"], "data": ["code": "f( &x, y ? z : *p ); {}: []: *p: ? "]]
+      let read = try await test.send(
+        "POST", maps, String(decoding: json.serialized(), as: UTF8.self), type: "application/yaml")
+      #expect(read.json["data"] == json["data"], "\(read.text)")
     }
   }
 

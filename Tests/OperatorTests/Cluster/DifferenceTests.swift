@@ -27,6 +27,11 @@ struct DifferenceTests {
   func keep() throws {
     let live = try live(#"{"type":"ClusterIP","clusterIP":"10.0.0.1","x":1}"#, applied: #"{"f:spec":{"f:type":{}}}"#)
     #expect(try step(live, #"{"spec":{"type":"ClusterIP","ports":[]}}"#) == .keep)
+    // Zero and false are not kept by the server.
+    #expect(
+      try step(live, #"{"spec":{"type":"ClusterIP","publishNotReadyAddresses":false,"healthCheckNodePort":0}}"#)
+        == .keep)
+    #expect(try step(live, #"{"metadata":{"labels":{"a":""}},"spec":{"type":"ClusterIP"}}"#) == .apply)
   }
 
   @Test("it is applied where a value differs")
@@ -64,16 +69,23 @@ struct DifferenceTests {
     #expect(try step(live, #"{"spec":{"ports":[{"port":2},{"port":1}]}}"#) == .apply)
   }
 
-  @Test("a service of strategy replace is deleted for a new specification, not for new labels")
+  @Test("a service of strategy replace is deleted for a new specification, for nothing else")
   func replaced() throws {
+    func text(_ type: String) -> String { #"{\"type\":\"\#(type)\"}"# }
+    func wanted(_ metadata: String, _ type: String) -> String {
+      #"{"metadata":{"annotations":{"cnpg.io/updateStrategy":"replace","cnpg.io/lastAppliedSpec":"\#(text(type))"\#(metadata)}},"#
+        + #""spec":{"type":"\#(type)"}}"#
+    }
     let live = try live(
       #"{"type":"LoadBalancer"}"#, applied: #"{"f:spec":{"f:type":{}}}"#,
-      metadata: #","annotations":{"cnpg.io/updateStrategy":"replace"}"#)
-    func wanted(_ metadata: String, _ type: String) -> String {
-      #"{"metadata":{"annotations":{"cnpg.io/updateStrategy":"replace"\#(metadata)}},"spec":{"type":"\#(type)"}}"#
-    }
+      metadata:
+        #","annotations":{"cnpg.io/updateStrategy":"replace","cnpg.io/lastAppliedSpec":"\#(text("LoadBalancer"))"}"#)
     #expect(try step(live, wanted("", "ClusterIP")) == .replace)
     #expect(try step(live, wanted(#","a":"b""#, "LoadBalancer")) == .apply)
     #expect(try step(live, wanted("", "LoadBalancer")) == .keep)
+    // Somebody else added a port: it is put right, or not; the address stays.
+    var foreign = live
+    foreign[path: ["spec", "type"]] = "NodePort"
+    #expect(try step(foreign, wanted("", "LoadBalancer")) == .apply)
   }
 }

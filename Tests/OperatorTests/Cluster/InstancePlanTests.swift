@@ -111,6 +111,21 @@ struct InstancePlanTests {
     #expect(world.plan.actions == [.createPod(blueprint.instance(2), reason: .recreated)])
   }
 
+  @Test("and does not come back when one of its volumes is gone before the other")
+  func scaleDownHalfGone() throws {
+    let blueprint = try blueprint {
+      $0.initialize()
+      $0.spec.instances = 2
+    }
+    for (gone, going) in [("demo-3", "demo-3-wal"), ("demo-3-wal", "demo-3")] {
+      var world = World(blueprint, instances: [1, 2, 3], withoutPod: [3])
+      world.observed.claims.removeAll { $0.name == gone }
+      let index = try #require(world.observed.claims.firstIndex { $0.name == going })
+      world.observed.claims[index].metadata.deletionTimestamp = "2026-01-02T03:04:05Z"
+      #expect(world.plan.actions.isEmpty)
+    }
+  }
+
   @Test("an instance marked as beyond repair goes with its volumes, unless it is the primary")
   func unrecoverableInstance() throws {
     let blueprint = try blueprint { $0.initialize() }
@@ -240,6 +255,19 @@ struct InstancePlanTests {
           name: "demo-3",
           reason: .outdated("original and target PodSpec differ in containers: container postgres differs in image"))
       ], "the first one, which may be recovering, is left alone")
+  }
+
+  @Test("a pod whose container is being made is not stuck")
+  func containerCreating() throws {
+    var world = World(try blueprint { $0.spec.imageName = "pg:15.1" }, instances: [1, 2, 3], notReady: [1, 3])
+    world.observed.pods[2].status?.containerStatuses = [
+      .with {
+        $0.name = "postgres"
+        $0.state = .with { $0.waiting = .with { $0.reason = "ContainerCreating" } }
+      }
+    ]
+    #expect(InstancePlan(try blueprint { $0.spec.imageName = "pg:15.2" }, world.observed).actions.isEmpty)
+    #expect(!world.plan.reason.contains("ContainerCreating"))
   }
 
   @Test("an image of another major than the data's is not rolled out, and that is said")

@@ -8,13 +8,12 @@ extension ObjectHandler {
   func checkEscalation(_ object: JSON, old: JSON?) throws(StatusError) {
     switch resource.storeName {
     case "roles.\(Authorizer.group)", "clusterroles.\(Authorizer.group)":
-      guard object["rules"] != old?["rules"] || object["aggregationRule"] != old?["aggregationRule"],
-        !may("escalate", resource: type.plural, object.objectName),
+      guard Self.grants(object) != old.map(Self.grants), !may("escalate", resource: type.plural, object.objectName),
         let role = try? object.decoded(as: ClusterRole.self)
       else { return }
       var rules = role.rules ?? []
       // An aggregated role takes on whatever others label for it.
-      if role.aggregationRule != nil { rules.append(.everything) }
+      if role.aggregationRule != nil || !(old?["aggregationRule"] ?? .null).isNull { rules.append(.everything) }
       try demand(rules, for: object.objectName)
     case "rolebindings.\(Authorizer.group)", "clusterrolebindings.\(Authorizer.group)":
       guard object["subjects"] != old?["subjects"] || object["roleRef"] != old?["roleRef"],
@@ -30,6 +29,11 @@ extension ObjectHandler {
     }
   }
 
+  /// What of a role gives rights: its labels too, for other roles take on the rules of those that are labelled for them.
+  private static func grants(_ role: JSON) -> [JSON?] {
+    [role["rules"], role["aggregationRule"], role[path: ["metadata", "labels"]]]
+  }
+
   private func may(_ verb: String, resource: String, _ name: String) -> Bool {
     core.authorizer.isAllowed(
       AccessRequest(
@@ -41,6 +45,11 @@ extension ObjectHandler {
 
   private func demand(_ rules: [PolicyRule], for name: String) throws(StatusError) {
     let held = core.authorizer.rules(for: request.user, in: namespace)
+    if let rule = rules.first(where: { $0.combinations > PolicyRule.mostCombinations }) {
+      throw .badRequest(
+        "a rule of \(rule.combinations) combinations of verbs, groups, resources and names is not weighed against what "
+          + "\"\(request.user.name)\" holds; write it in rules of at most \(PolicyRule.mostCombinations)")
+    }
     let missing = rules.filter { rule in
       !rule.requests.allSatisfy { request in held.contains { $0.grants(request) } }
     }
@@ -59,6 +68,14 @@ extension PolicyRule {
     $0.apiGroups = ["*"]
     $0.resources = ["*"]
     $0.verbs = ["*"]
+  }
+
+  fileprivate static let mostCombinations = 100_000
+
+  /// How many ``requests`` there are. Each list is shorter than a request's body, so the product fits.
+  fileprivate var combinations: Int {
+    let resources = (apiGroups ?? []).count * (resources ?? []).count * max(1, (resourceNames ?? []).count)
+    return verbs.count * ((nonResourceURLs ?? []).count + resources)
   }
 
   /// The rule as single requests: who is granted all of these has the rule. A star stands for itself, which only a star

@@ -10,6 +10,12 @@ enum YAMLParsing {
 
   /// - Throws: 400 where the text is no YAML, is nested too deep, or too large once aliases are written out.
   static func json(_ bytes: [UInt8]) throws(StatusError) -> JSON {
+    // kubectl sends JSON as YAML, which it is; texts in it may look like anything.
+    if bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{"),
+      let json = try? JSON(parsing: bytes)
+    {
+      return json
+    }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .badRequest("error parsing YAML: the body is not UTF-8")
     }

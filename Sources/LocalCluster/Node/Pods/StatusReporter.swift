@@ -52,6 +52,12 @@ final class StatusReporter: Sendable {
         // The pod is gone, or another one has its name (the patch names the uid): nobody wants to know any more.
         state.withLock { $0.reported = patch }
         finished()
+      } catch let error as APIError where error.isInvalid || error.status == 400 {
+        // What is refused for itself is refused each time; the next status may be better.
+        logger.error(
+          "the status of a pod is refused", metadata: ["pod": "\(pod.namespace)/\(pod.name)", "error": "\(error)"])
+        state.withLock { $0.reported = patch }
+        finished()
       } catch {
         if Task.isCancelled { return }
         logger.warning(

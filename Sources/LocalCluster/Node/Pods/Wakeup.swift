@@ -51,7 +51,10 @@ final class Wakeup: Sendable {
   }
 
   /// Returns at the next signal, after the given time, or when the task is cancelled.
+  ///
+  /// A day is as good as for ever; much longer times cannot be slept.
   func wait(atMost limit: Duration) async {
+    let limit = min(limit, .seconds(86_400))
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.wait() }
       group.addTask { try? await Task.sleep(for: limit) }

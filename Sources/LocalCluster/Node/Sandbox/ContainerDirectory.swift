@@ -31,10 +31,12 @@ struct ContainerDirectory: Sendable, Hashable {
     // What an earlier try to make this very run left behind, such as its `exit`.
     try Directories.remove(path)
     try Directories.create(path, mode: 0o700)
-    try write(Self.terminated(arguments), to: "argv")
-    try write(Self.terminated(["PATH=\(LocalImage.defaultPath)"]), to: "environment")
-    try write(
-      Self.terminated(variables.sorted { $0.key < $1.key }.flatMap { ["--setenv", $0.key, $0.value] }), to: "variables")
+    try write(Self.terminated(arguments, of: "the command, a path or a name"), to: "argv")
+    try write(Self.terminated(["PATH=\(LocalImage.defaultPath)"], of: "PATH"), to: "environment")
+    let settings = try variables.sorted { $0.key < $1.key }.flatMap { name, value in
+      try Self.terminated(["--setenv", name, value], of: "the variable \(name)")
+    }
+    try write(settings, to: "variables")
     try write(Array(JSONEncoder().encode(record)), to: "record")
     try write([], to: "termination-message")
   }
@@ -80,8 +82,15 @@ struct ContainerDirectory: Sendable, Hashable {
   func sandboxProcess() -> pid_t? { number("container.pid") }
 
   /// The container's PID 1 by its number on the host; nil as long as the sandbox is being set up.
+  ///
+  /// Bubblewrap names its child before that one has mounted anything and become the program: what entered it then would
+  /// see the host.
   func initProcess() -> pid_t? {
-    statusLines().lazy.compactMap { $0["child-pid"]?.intValue }.first.map(pid_t.init)
+    guard let process = statusLines().lazy.compactMap({ $0["child-pid"]?.intValue }).first.map(pid_t.init),
+      let name = FileManager.default.contents(atPath: "/proc/\(process)/comm"),
+      name != Data("\(HostLayout.bubblewrap.split(separator: "/").last ?? "")\n".utf8)
+    else { return nil }
+    return process
   }
 
   /// Whether the program was started at all, known when the container has ended.
@@ -154,5 +163,22 @@ struct ContainerDirectory: Sendable, Hashable {
     try Directories.write(bytes, to: "\(path)/\(name)", mode: 0o600)
   }
 
-  private static func terminated(_ elements: [String]) -> [UInt8] { elements.flatMap { Array($0.utf8) + [0] } }
+  /// - Throws: ``NULCharacter``: bubblewrap would read one element as several, and the rest as options.
+  private static func terminated(_ elements: [String], of what: String) throws(NULCharacter) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for element in elements {
+      guard !element.utf8.contains(0) else { throw NULCharacter(place: what) }
+      bytes += Array(element.utf8) + [0]
+    }
+    return bytes
+  }
+
+  /// What a manifest or a Secret asks for and no process can be given.
+  struct NULCharacter: Error, Equatable, CustomStringConvertible {
+    let place: String
+
+    var description: String {
+      "\(place) of the container contains a NUL character, which no process can be given: remove it"
+    }
+  }
 }

@@ -18,7 +18,7 @@ struct ContainerRuntime: Sendable {
   let shim: String
   let host: HostLayout
 
-  /// Starts a container; returns when its shim holds it.
+  /// Starts a container; returns when its shim holds it and its program is there.
   func start(
     _ sandbox: ContainerSandbox, variables: [String: String], record: ContainerRecord,
     in directory: ContainerDirectory
@@ -34,6 +34,17 @@ struct ContainerRuntime: Sendable {
         status: output.status,
         message: String(decoding: output.errorOutput.suffix(1000), as: UTF8.self)
           .trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+    try await waitForProgram(directory)
+  }
+
+  /// Until the sandbox has become the program, or has failed to: only then it can be entered, and is said to run.
+  private func waitForProgram(_ directory: ContainerDirectory) async throws {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < deadline,
+      try await Blocking.run({ directory.isShimAlive() && directory.initProcess() == nil })
+    {
+      try await Task.sleep(for: .milliseconds(2))  // becoming a program is no event for others
     }
   }
 

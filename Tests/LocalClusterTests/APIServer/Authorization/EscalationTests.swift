@@ -99,6 +99,32 @@ struct EscalationTests {
     }
   }
 
+  @Test("gives none by labels either, for which other roles take on a role's rules")
+  func labels() async throws {
+    let writing = rule(["clusterroles"], ["get", "patch"], group: group)
+    try await withAccount([]) { (test: TestServer, client: KubernetesClient) async throws in
+      _ = try await test.client.create(ClusterRole.named("patcher") { $0.rules = [writing] })
+      _ = try await test.client.create(
+        ClusterRoleBinding.named("patcher") {
+          $0.roleRef = .with { ($0.kind, $0.name) = ("ClusterRole", "patcher") }
+          $0.subjects = [.with { ($0.kind, $0.name, $0.namespace) = ("ServiceAccount", "default", "default") }]
+        })
+      let label: JSON = ["metadata": ["labels": ["rbac.authorization.k8s.io/aggregate-to-view": "true"]]]
+      #expect(await refused { _ = try await client.patch(ClusterRole.self, "cluster-admin", .merge(label)) } != nil)
+      #expect(await refused { _ = try await client.patch(ClusterRole.self, "patcher", .merge(label)) } == nil)
+    }
+  }
+
+  @Test("is not weighed where a rule stands for more combinations than can be")
+  func combinations() async throws {
+    let many = (0..<2000).map { "x\($0)" }
+    let writing = rule(["roles"], ["create"], group: group)
+    try await withAccount([writing]) { (_: TestServer, client: KubernetesClient) async throws in
+      let role = Role.named("huge", in: "default") { $0.rules = [rule(many, ["get", "list"], names: many)] }
+      await #expect { _ = try await client.create(role) } throws: { ($0 as? APIError)?.status == 400 }
+    }
+  }
+
   @Test("may be trusted with more: to escalate roles, or to bind one")
   func trusted() async throws {
     let writing = rule(["roles", "rolebindings"], ["create"], group: group)

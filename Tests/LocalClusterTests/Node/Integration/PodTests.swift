@@ -187,6 +187,8 @@ struct PodTests {
         // The shim comes late: it finds nothing to do.
         let late = try await Tool.run(bench.context.settings.shim, [run.path], deadline: .seconds(20))
         #expect(!late.status.isSuccess)
+        // It says so before it has ended.
+        for _ in 0..<500 where run.isShimAlive() { try await Task.sleep(for: .milliseconds(10)) }
         #expect(!run.isShimAlive())
         #expect(try await bench.log(worker, "main", previous: true).contains("twice") == false)
       }
@@ -369,6 +371,28 @@ struct PodTests {
         #expect(terminal.output.contains("/dev/pts/"))
         #expect(terminal.output.contains("33 101\r\n"))
         #expect(terminal.status["status"] == "Success")
+      }
+    }
+  }
+
+  @Test("is not made with a NUL in what the sandbox is told: the rest would be options of its own")
+  func nulCharacter() async throws {
+    for (value, arguments) in [("a\0--cap-add\0ALL", ["x"]), ("a", ["x\0--bind\0/\0/"])] {
+      try await withBench { bench in
+        let pod = PodBench.pod {
+          $0.containers = [
+            PodBench.container("main", "exec sleep 1000") {
+              $0.env = [.with { ($0.name, $0.value) = ("VALUE", value) }]
+              $0.args = arguments
+            }
+          ]
+        }
+        let worker = bench.worker(pod)
+        try await bench.run(worker) {
+          let status = try await bench.status { $0.container("main")?.state?.waiting?.message?.contains("NUL") == true }
+          #expect(status.container("main")?.state?.waiting?.reason == "CreateContainerError")
+          #expect(await worker.containerDirectory("main", previous: false) == nil)
+        }
       }
     }
   }
