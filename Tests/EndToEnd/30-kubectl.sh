@@ -67,8 +67,8 @@ same "... up to three" 3 "$(text deployment web '{.status.readyReplicas}')"
 kill "$watch" 2>/dev/null; wait "$watch" 2>/dev/null
 for event in ADDED MODIFIED DELETED; do match "get -w saw pods $event" "^$event +web-" "$(<"$scratch/watch")"; done
 
-# In a pod.
-pod=$(k get pods -l app=web --field-selector status.phase=Running -o jsonpath='{.items[0].metadata.name}')
+# In a pod that stays: one on its way out still counts as running.
+pod=$(k get pods -l app=web -o json | jq -r '[.items[] | select(.metadata.deletionTimestamp == null)][0].metadata.name')
 same "exec passes standard input on" "in and out" "$(echo "in and out" | k exec -i "$pod" -- cat)"
 k exec "$pod" -- bash -c 'exit 7' >/dev/null 2>&1; same "... and the exit code back" 7 $?
 match "... on a terminal, too" '/dev/pts/' "$(script -qec "kubectl -n shop exec -it $pod -- tty" /dev/null </dev/null | tr -d '\r')"
@@ -145,7 +145,7 @@ budget 1 2>/dev/null; same "... nor counts it against the budget" 0 $?
 match "drain moves what may go" 'drained' "$(drain --timeout=50s 2>&1)"
 same "... all of it" "" "$(on_node)"
 k rollout status deployment/web --timeout=30s >/dev/null
-same "... to other nodes" 3 "$(k get pods -l app=web --field-selector "spec.nodeName!=$node,status.phase=Running" -o name | wc -l)"
+same "... to other nodes" 3 "$(k get pods -l app=web --field-selector "spec.nodeName!=$node,status.phase=Running" -o json | jq '[.items[] | select(.metadata.deletionTimestamp == null)] | length')"
 kubectl uncordon "$node" >/dev/null
 match "uncordon takes the node back" "^$node +Ready " "$(kubectl get nodes)"
 

@@ -142,7 +142,7 @@ extension InstanceController {
   /// `postgres -C` does not load libraries, so it knows nothing of their parameters. A running server does, and judges a
   /// value when a session sets it; what only a restart can change it does not judge.
   private func checkExtensionParameters(_ parameters: [String: String]) async throws {
-    guard state.current.activity == .running else { return }
+    guard state.current.activity == .running, await postmaster.isRunning else { return }
     let old = files.parameters(Self.parameterFile) ?? [:]
     for (name, value) in parameters.sorted(by: { $0.key < $1.key })
     where name.contains(".") && !name.hasPrefix("cnpg.") && old[name.lowercased()] != value {
@@ -152,8 +152,8 @@ extension InstanceController {
         let hint = error.hint.map { " (\($0))" } ?? ""
         throw InstanceProblem.invalidConfiguration(
           "spec.postgresql.parameters.\(name) \"\(value)\": \(error.message)\(hint). \(ServerConfiguration.remedy)")
-      } catch PostgreSQLError.server {
-        // Not to be changed in a session.
+      } catch is PostgreSQLError {
+        // Not to be changed in a session; or the server has just ended, which is nothing against the value.
       }
     }
   }

@@ -186,7 +186,9 @@ actor InstanceController {
       mayStart = .now + Backoff(first: .milliseconds(100), limit: .seconds(30)).delay(afterFailures: crashes)
       let reason = lastWords.take() ?? "\(status)"
       if crashes > 1 { await say("PostgreSQL ended \(crashes) times in a row (\(reason)); it is started again.") }
-      if state.current.activity != .running, try await fallBack(reason) { return .zero }
+      // Killed from outside (no memory left, say) it says nothing against its configuration.
+      let isKilled = status == .signaled(SIGKILL)
+      if state.current.activity != .running, !isKilled, try await fallBack(reason) { return .zero }
     }
     let wait = mayStart - .now
     if crashes > 1, wait > .zero { return wait }

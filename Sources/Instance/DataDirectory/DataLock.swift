@@ -38,7 +38,9 @@ final class DataLock: Sendable {
       let code = errno
       close(descriptor)
       if code == EWOULDBLOCK { return false }
-      throw SystemError("lock \(path)", code: code)
+      throw InstanceProblem.unsupported(
+        "The volume of \(path) is on a file system that cannot lock files (\(SystemError("lock", code: code))), so two "
+          + "instance managers could use the same data: choose a StorageClass whose file system can (flock(2)).")
     }
     held.withLock { $0 = descriptor }
     return true

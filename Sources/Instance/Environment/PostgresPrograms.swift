@@ -40,7 +40,7 @@ struct PostgresPrograms: Sendable {
     let output = try await Tool.run(
       path(program), arguments, environment: variables, workingDirectory: "/", deadline: deadline, outputLimit: 1 << 16
     ) { lines?.take($0, $1) }
-    lines?.finish()
+    if let lines { try await Blocking.run { lines.finish() } }
     guard output.status.isSuccess else { throw InstanceProblem.programFailed(program, output: output.messages) }
     return output
   }

@@ -2,7 +2,8 @@ import Foundation
 import Processes
 
 /// The tests with a real postgres run once more inside bubblewrap, as pods of the embedded control plane do: as an
-/// ordinary user (postgres refuses to be root), with an /etc/hosts of their own in which `pg-rw` leads to the primary.
+/// ordinary user (postgres refuses to be root), with an /etc/hosts of their own in which `pg-rw` leads to the primary, and
+/// with a network of their own, so that another run may have the same addresses.
 enum Sandbox {
   static let primaryAddress = "127.77.0.1"
   static let standbyAddress = "127.77.0.2"
@@ -56,7 +57,8 @@ enum Sandbox {
     return try await Tool.run(
       "/usr/bin/bwrap",
       [
-        "--dev-bind", "/", "/", "--unshare-user", "--uid", "26", "--gid", "26", "--unshare-pid", "--proc", "/proc",
+        "--dev-bind", "/", "/", "--unshare-user", "--uid", "26", "--gid", "26", "--unshare-pid", "--unshare-net",
+        "--proc", "/proc",
         "--size", String(200 << 20), "--tmpfs", "\(directory)/small", "--ro-bind", "\(directory)/hosts", "/etc/hosts",
         "--ro-bind", "\(directory)/passwd", "/etc/passwd",
         // Not --die-with-parent: the kernel means the thread that started it (PR_SET_PDEATHSIG), a pool's, which goes
