@@ -1,10 +1,10 @@
 import Testing
 
-/// The suites with real servers, each in a sandbox of its own, one after the other: they use the same addresses.
+/// The suites with real servers, each in a sandbox of its own, one after the other: each is enough for two cores.
 @Suite(.enabled(if: Sandbox.isAvailable && !Sandbox.isInside), .serialized) struct IntegrationTests {
   @Test(
     "instances with real postgres in a sandbox",
-    .timeLimit(.minutes(5)),
+    .timeLimit(.minutes(10)),
     arguments: [
       "RealPostgresTests", "RefusalTests", "LastGoodTests", "InitializationTests", "VolumeTests", "StandbyTests",
     ])
