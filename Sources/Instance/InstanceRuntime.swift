@@ -29,8 +29,6 @@ struct InstanceRuntime: Sendable {
     let postmaster = Postmaster(
       programs: programs, environment: environment, lock: lock, output: pipes.directOutput, logger: logger)
     let state = InstanceState()
-    let hash = try await Blocking.run { try Self.executableHash() }
-    state.update { $0.executableHash = hash }
     let identity = try EndpointIdentity(instance: environment.instance)
     let statusSession = LocalSession(environment.localParameters(), logger: logger)
     let metricsSession = LocalSession(environment.localParameters(), logger: logger)
@@ -43,13 +41,15 @@ struct InstanceRuntime: Sendable {
       group.addTask { await controlPlane.follow { changes.signal() } }
       group.addTask { await postmaster.supervise { changes.signal() } }
       if getpid() == 1 { group.addTask { await OrphanReaper.run() } }
+      let settled = Wakeup()
+      group.addTask { await noteExecutable(state, settled) }
       group.addTask { await keepServing("metrics") { try await serveMetrics(metricsSession) } }
       group.addTask {
         await keepServing("status") { try await serveStatus(programs, state, identity, statusSession) }
       }
       defer { group.cancelAll() }
       do {
-        try await control(controller, changes)
+        try await control(controller, changes) { if state.current.activity == .running { settled.signal() } }
       } catch {
         await controller.terminate()
         await pipes.drain()
@@ -65,11 +65,14 @@ struct InstanceRuntime: Sendable {
   }
 
   /// Passes of the control loop, after each change and now and then, until the shutdown begins.
-  private func control(_ controller: InstanceController, _ changes: Wakeup) async throws {
+  private func control(
+    _ controller: InstanceController, _ changes: Wakeup, afterPass: @Sendable () -> Void
+  ) async throws {
     try await cancelWhenGracefulShutdown {
       do {
         while !Task.isCancelled {
           let delay = try await controller.pass()
+          afterPass()
           await changes.sleep(atMost: delay)
         }
       } catch is CancellationError {
@@ -116,6 +119,18 @@ struct InstanceRuntime: Sendable {
     for directory in [paths.run, paths.certificates, paths.log, paths.temporary] {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+  }
+
+  /// Once there is nothing more urgent: reading the whole program takes as long as making a small database.
+  private func noteExecutable(_ state: InstanceState, _ settled: Wakeup) async {
+    await settled.sleep(atMost: .seconds(3600))
+    if Task.isCancelled { return }
+    do {
+      let hash = try await Blocking.run { try Self.executableHash() }
+      state.update { $0.executableHash = hash }
+    } catch {
+      logger.error("the program's own hash is not known", metadata: ["error": "\(error)"])
     }
   }
 

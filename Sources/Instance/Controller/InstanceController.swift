@@ -93,7 +93,7 @@ actor InstanceController {
       logger.warning("cannot go on yet; trying again", metadata: ["error": "\(error)"])
     }
     failures += 1
-    return Backoff(first: .milliseconds(200), limit: .seconds(10)).delay(afterFailures: failures)
+    return Backoff(first: .milliseconds(50), limit: .seconds(10)).delay(afterFailures: failures)
   }
 
   private func reconcile(_ cluster: Cluster) async throws -> Duration {

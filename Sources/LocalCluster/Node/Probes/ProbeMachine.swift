@@ -4,8 +4,8 @@ import Kubernetes
 /// When a container is probed, and what the answers mean: thresholds, periods, and early tries.
 ///
 /// Times are seconds since the container's start. Kubernetes' rules, and one improvement: until a startup or readiness
-/// probe has succeeded for the first time, a failed try is repeated after 100 ms, 200 ms, 400 ms and then every 500 ms,
-/// so that a container is ready when it is ready and not when the next period begins. Such early tries count at most
+/// probe has succeeded for the first time, a failed try is repeated after 100 ms, from ten seconds on after 500 ms, so that
+/// a container is ready when it is ready and not when the next period begins. Such early tries count at most
 /// once in a period against `failureThreshold`.
 struct ProbeMachine: Sendable, Equatable {
   enum Purpose: String, Sendable, CaseIterable {
@@ -22,8 +22,9 @@ struct ProbeMachine: Sendable, Equatable {
     case failed
   }
 
-  static let firstRetry: TimeInterval = 0.1
-  static let slowestRetry: TimeInterval = 0.5
+  static let firstRetries: TimeInterval = 0.1
+  static let laterRetries: TimeInterval = 0.5
+  static let firstRetriesEnd: TimeInterval = 10
 
   let purpose: Purpose
   let period: TimeInterval
@@ -37,7 +38,6 @@ struct ProbeMachine: Sendable, Equatable {
   private(set) var hasSucceeded = false
   /// Whether the failure of the last try should be told: it counted, and the container had a period's time to start.
   private(set) var isLastFailureNotable = false
-  private var retry = Self.firstRetry
   /// The beginning of the first period in which no failure has been counted yet.
   private var countingFrom: TimeInterval = 0
   private let firstTry: TimeInterval
@@ -64,7 +64,7 @@ struct ProbeMachine: Sendable, Equatable {
       next = max(started + period, finished)
       guard successes >= successThreshold else {
         // A container that wants several successes in a row is asked early for those too.
-        if retriesEarly { next = finished + takeRetry() }
+        if retriesEarly { next = finished + retry(after: finished) }
         return .none
       }
       hasSucceeded = true
@@ -78,12 +78,12 @@ struct ProbeMachine: Sendable, Equatable {
       failures += 1
       countingFrom = max(countingFrom + period, started + period)
     }
-    next = retriesEarly ? min(finished + takeRetry(), max(started + period, finished)) : max(started + period, finished)
+    let nextPeriod = max(started + period, finished)
+    next = retriesEarly ? min(finished + retry(after: finished), nextPeriod) : nextPeriod
     return hasFailed ? .failed : .none
   }
 
-  private mutating func takeRetry() -> TimeInterval {
-    defer { retry = min(retry * 2, Self.slowestRetry) }
-    return retry
+  private func retry(after finished: TimeInterval) -> TimeInterval {
+    finished < firstTry + Self.firstRetriesEnd ? Self.firstRetries : Self.laterRetries
   }
 }
