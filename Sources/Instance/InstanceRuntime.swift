@@ -66,7 +66,7 @@ struct InstanceRuntime: Sendable {
 
   /// Passes of the control loop, after each change and now and then, until the shutdown begins.
   private func control(
-    _ controller: InstanceController, _ changes: Wakeup, afterPass: @Sendable () -> Void
+    _ controller: InstanceController, _ changes: Wakeup, afterPass: @escaping @Sendable () -> Void
   ) async throws {
     try await cancelWhenGracefulShutdown {
       do {
