@@ -51,6 +51,7 @@ start() {
 }
 finish() {
   local status=$?
+  set +e # whatever fails here, the rest is cleaned up
   # shellcheck disable=SC2046
   kill $(jobs -p) 2>/dev/null
   if ((failed || status)); then
