@@ -14,11 +14,12 @@ extension LocalMachine {
       try AddressCheck.isFree(settings.loadBalancerAddress, port: 0, purpose: "load balancers")
       notes = [5432, 5433].compactMap(occupied)
     }
-    for (index, node) in settings.nodes.enumerated() where self.node(node.name).processID == nil {
+    let missing = settings.nodes.enumerated().filter { node($0.element.name).processID == nil }
+    for (index, node) in missing {
       try AddressCheck.isFree(
         settings.nodeAddress(index + 1), port: LocalSettings.nodePort, purpose: "the node \(node.name)")
-      try checkPodPorts()
     }
+    if !missing.isEmpty { try checkPodPorts() }
     return notes
   }
 

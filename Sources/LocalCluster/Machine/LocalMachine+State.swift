@@ -3,8 +3,8 @@ import Glibc
 
 /// The state directory: which one may be used, and what in it is ours to remove.
 extension LocalMachine {
-  /// What a control plane makes in its state directory (kubectl, whose home it is, makes `.kube`). The settings are the last to go: as long as they are there, a
-  /// removal that was interrupted can be repeated.
+  /// What a control plane makes in its state directory (kubectl, whose home it is, makes `.kube`). The settings are the
+  /// last to go: as long as they are there, a removal that was interrupted can be repeated.
   private static let ownNames = [
     ".kube", "bin", "control-plane", "kubeconfig", "logs", "nodes", "pki", "store.sqlite", "store.sqlite-shm",
     "store.sqlite-wal", "volumes", "settings.json",
@@ -16,9 +16,10 @@ extension LocalMachine {
   public static func check(stateDirectory: String) throws {
     let names = Set(Directories.names(in: stateDirectory))
     guard !names.contains("settings.json") else { return }
-    // Fetched tools, and the programs that a first start copies before anything else.
-    let hasPrograms = access("\(stateDirectory)/bin/matriarch", F_OK) == 0
-    let foreign = names.subtracting(hasPrograms ? ["tools", "bin"] : ["tools"])
+    // Fetched tools, and the programs that a first start copies before anything else, however far it came.
+    let programs = Directories.names(in: "\(stateDirectory)/bin")
+    let isOurs = programs.isEmpty || programs.contains { $0.hasPrefix("matriarch") }
+    let foreign = names.subtracting(isOurs ? ["tools", "bin"] : ["tools"])
     guard foreign.isEmpty else {
       throw MachineError.foreignDirectory(stateDirectory, found: foreign.sorted())
     }

@@ -20,8 +20,8 @@ public struct LocalSettings: Codable, Sendable, Equatable {
   public var nodeMemory = "64Gi"
   public var nodePods = 110
   public var images: [LocalImage] = []
-  /// Where the libraries of the Swift runtime are, and where our programs look for them; nil below `/usr`, which pods
-  /// see anyway.
+  /// Where the libraries of the Swift runtime are, and where our programs look for them; nil where the program has it
+  /// within.
   public var runtime: LocalImage.Bind?
 
   public struct NodeDefinition: Codable, Sendable, Equatable {

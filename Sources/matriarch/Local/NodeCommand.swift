@@ -9,7 +9,8 @@ struct NodeCommand: AsyncParsableCommand {
     subcommands: [Start.self, Stop.self, PowerOff.self])
 
   struct Start: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Start nodes that do not run; running pods are adopted.")
+    static let configuration = CommandConfiguration(
+      abstract: "Start nodes that do not run, or run an older program; running pods are adopted.")
     @Argument(help: "The node's name; without one all are started.") var name: String?
     @OptionGroup var state: StateOptions
 

@@ -20,7 +20,7 @@ struct StateDirectoryTests {
   @Test(
     "may be new, empty, one with fetched tools, one whose first start did not get far, and one that is in use",
     arguments: [
-      [], ["tools/kubectl/kubectl"], ["tools/x", "bin/matriarch"],
+      [], ["tools/kubectl/kubectl"], ["tools/x", "bin/matriarch"], ["bin/matriarch.new"],
       ["settings.json", "volumes/x", "something-of-the-user"],
     ])
   func own(names: [String]) throws {
