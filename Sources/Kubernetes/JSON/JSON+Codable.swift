@@ -2,6 +2,10 @@ import Foundation
 
 extension JSON: Codable {
   public init(from decoder: any Decoder) throws {
+    if let decoder = decoder as? JSONValueDecoder {
+      self = decoder.value
+      return
+    }
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
@@ -45,6 +49,6 @@ extension JSON: Codable {
   /// - Throws: `DecodingError` naming the path of the first value of the wrong type.
   public func decoded<Value: Declared>(as type: Value.Type = Value.self) throws -> Value {
     let defaulted = Schema.of(Value.self).defaulting(self)
-    return try JSONDecoder().decode(Value.self, from: Data(defaulted.serialized()))
+    return try Value(from: JSONValueDecoder(value: defaulted, codingPath: []))
   }
 }

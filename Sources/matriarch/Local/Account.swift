@@ -109,6 +109,7 @@ enum Account {
       try? FileManager.default.removeItem(atPath: scratch)
       try FileManager.default.copyItem(atPath: origin, toPath: scratch)
       chmod(scratch, 0o755)
+      giveTime(of: origin, to: scratch)
       guard rename(scratch, target) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
     }
     for name in ["kubectl-cnpg", "kubectl-matriarch"] {
@@ -121,12 +122,19 @@ enum Account {
     if let owner { chown(directory, owner.user, owner.group) }
   }
 
-  /// Same size, and not older: a build writes a new file.
+  /// Same size and time: a copy is given its origin's, to the nanosecond, and a build writes a new file.
   private static func isSame(_ source: String, _ copy: String) -> Bool {
     var first = stat()
     var second = stat()
     guard stat(source, &first) == 0, stat(copy, &second) == 0 else { return false }
-    return first.st_size == second.st_size && first.st_mtim.tv_sec <= second.st_mtim.tv_sec
+    return first.st_size == second.st_size && first.st_mtim.tv_sec == second.st_mtim.tv_sec
+      && first.st_mtim.tv_nsec == second.st_mtim.tv_nsec
+  }
+
+  private static func giveTime(of source: String, to copy: String) {
+    var status = stat()
+    guard stat(source, &status) == 0 else { return }
+    utimensat(AT_FDCWD, copy, [status.st_atim, status.st_mtim], 0)
   }
 }
 
