@@ -122,7 +122,7 @@ struct InstanceRuntime: Sendable {
     }
   }
 
-  /// Once there is nothing more urgent: reading the whole program takes as long as making a small database.
+  /// Once there is nothing more urgent: the program is large, and all instances of a cluster begin at the same time.
   private func noteExecutable(_ state: InstanceState, _ settled: Wakeup) async {
     await settled.sleep(atMost: .seconds(3600))
     if Task.isCancelled { return }

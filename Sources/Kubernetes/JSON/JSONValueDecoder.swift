@@ -1,5 +1,5 @@
 /// Decodes typed values from JSON as it is in memory. Foundation's decoder reads bytes, so each value would be written out
-/// and parsed again; that took half of all the time of operator and control plane.
+/// and parsed again; that was half of what the worker threads did while a cluster was made.
 struct JSONValueDecoder: Decoder {
   let value: JSON
   let codingPath: [any CodingKey]

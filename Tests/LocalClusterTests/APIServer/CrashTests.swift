@@ -17,15 +17,9 @@ struct CrashTests {
     }
     /// The last step of each object that was acknowledged: 1 created, 2 updated, 3 deleted.
     var steps: [String: Int] = [:]
-    var acknowledged = 0
-    for line in try String(contentsOfFile: folder + "/acknowledged", encoding: .utf8).split(separator: "\n") {
-      let words = line.split(separator: " ")
-      // The last line may have been cut off by the kill.
-      guard words.count == 3, words[2] == "." else { continue }
-      steps[String(words[0])] = Int(words[1])
-      acknowledged += 1
-    }
-    #expect(acknowledged >= leastAcknowledged)
+    let acknowledged = try Acknowledgements.read(folder: folder)
+    for (name, step) in acknowledged { steps[name] = Int(step) }
+    #expect(acknowledged.count >= Acknowledgements.least)
     try await TestServer.run(in: folder) { test in
       for (name, step) in steps {
         let data = try await test.client.find(ConfigMap.self, name, in: "default")?.data?["step"]
@@ -112,24 +106,11 @@ struct CrashTests {
   }
 }
 
-/// So many answers are noted before the process is killed, on a slow machine too.
-private let leastAcknowledged = 20
-
 /// Serves, and has clients of its own write and note each answer, until a thread kills the process.
 private func serveUntilKilled(folder: String, after seconds: Double) async {
-  let descriptor = open(folder + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-  let noted = DispatchSemaphore(value: 0)
-  @Sendable func note(_ name: String, _ step: Int) {
-    let line = Array("\(name) \(step) .\n".utf8)
-    _ = write(descriptor, line, line.count)
-    noted.signal()
-  }
+  let acknowledged = Acknowledgements(folder: folder)
   try? await TestServer.run(in: folder) { test in
-    Thread {
-      for _ in 0..<leastAcknowledged { noted.wait() }
-      Thread.sleep(forTimeInterval: seconds)
-      kill(getpid(), SIGKILL)
-    }.start()
+    acknowledged.killProcess(after: seconds)
     await withTaskGroup(of: Void.self) { group in
       for writer in 0..<4 {
         group.addTask {
@@ -137,13 +118,13 @@ private func serveUntilKilled(folder: String, after seconds: Double) async {
             let name = "m\(writer)-\(number)"
             do {
               _ = try await test.client.create(ConfigMap.named(name, in: "default") { $0.data = ["step": "1"] })
-              note(name, 1)
+              acknowledged.note(name, 1)
               _ = try await test.client.patch(
                 ConfigMap.self, name, in: "default", .merge(["data": ["step": "2"]]))
-              note(name, 2)
+              acknowledged.note(name, 2)
               guard number % 2 == 0 else { continue }
               try await test.client.delete(ConfigMap.self, name, in: "default")
-              note(name, 3)
+              acknowledged.note(name, 3)
             } catch {
               return
             }

@@ -71,17 +71,13 @@ struct DurabilityTests {
     await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String, round = round as Int] in
       await writeUntilKilled(folder: folder, after: Double(round) * 0.05 + .random(in: 0.02...0.1))
     }
-    let acknowledged = try String(contentsOfFile: folder + "/acknowledged", encoding: .utf8).split(separator: "\n")
+    let acknowledged = try Acknowledgements.read(folder: folder)
     let store = try await Store(path: folder + "/store.sqlite")
-    for line in acknowledged {
-      let words = line.split(separator: " ")
-      // The last line may have been cut off by the kill.
-      guard words.count == 3, words[2] == "." else { continue }
-      let found = store.get(StoreKey("pods", namespace: "n", name: String(words[0])))
-      #expect(found?.revision == Int64(words[1]), "\(line)")
-      #expect(store.revision >= Int64(words[1]) ?? .max)
+    for (name, revision) in acknowledged {
+      #expect(store.get(StoreKey("pods", namespace: "n", name: name))?.revision == revision, "\(name)")
+      #expect(store.revision >= revision)
     }
-    #expect(acknowledged.count >= leastAcknowledged)
+    #expect(acknowledged.count >= Acknowledgements.least)
     try store.close()
   }
 
@@ -117,29 +113,19 @@ struct DurabilityTests {
   }
 }
 
-/// So many writes are noted before the process is killed, on a slow machine too.
-private let leastAcknowledged = 20
-
 /// Writes objects from several tasks and notes each acknowledged revision, until a thread kills the process.
 private func writeUntilKilled(folder: String, after seconds: Double) async {
   guard let store = try? await Store(path: folder + "/store.sqlite") else { return }
-  let descriptor = open(folder + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-  let noted = DispatchSemaphore(value: 0)
+  let acknowledged = Acknowledgements(folder: folder)
   /// - Returns: whether the object was written.
   @Sendable func create(_ name: String) async -> Bool {
     guard let stored = try? await store.create(StoreKey("pods", namespace: "n", name: name), named(name)) else {
       return false
     }
-    let line = Array("\(name) \(stored.revision) .\n".utf8)
-    _ = write(descriptor, line, line.count)
-    noted.signal()
+    acknowledged.note(name, stored.revision)
     return true
   }
-  Thread {
-    for _ in 0..<leastAcknowledged { noted.wait() }
-    Thread.sleep(forTimeInterval: seconds)
-    kill(getpid(), SIGKILL)
-  }.start()
+  acknowledged.killProcess(after: seconds)
   await withTaskGroup(of: Void.self) { group in
     for writer in 0..<4 {
       group.addTask {
