@@ -44,6 +44,7 @@ let package = Package(
     .target(name: "CLinux"),
     // Rooms
     .target(name: "PostgreSQL", dependencies: ["CLibPQ", logging]),
+    .target(name: "Failover", dependencies: ["PostgreSQL"]),
     .target(name: "Processes", dependencies: ["CLinux", logging]),
     .target(name: "Certificates", dependencies: x509),
     .target(
@@ -66,7 +67,7 @@ let package = Package(
     .target(
       name: "Instance",
       dependencies: [
-        "PostgreSQL", "Processes", "Certificates", "Web", "Kubernetes", "ClusterAPI", logging,
+        "PostgreSQL", "Failover", "Processes", "Certificates", "Web", "Kubernetes", "ClusterAPI", logging,
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
@@ -100,6 +101,7 @@ let package = Package(
     .executableTarget(name: "matriarch-shim", dependencies: ["CLinux"]),
     // Tests, one folder a room
     .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"]),
+    .testTarget(name: "FailoverTests", dependencies: ["Failover"]),
     .testTarget(name: "ProcessesTests", dependencies: ["Processes", "matriarch-shim"]),
     .testTarget(name: "CertificatesTests", dependencies: ["Certificates"]),
     .testTarget(name: "WebTests", dependencies: ["Web"]),

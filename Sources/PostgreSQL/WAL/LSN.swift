@@ -1,7 +1,7 @@
 /// A position in the write-ahead log: the number of the byte, counted from the beginning of the cluster's life.
 ///
 /// Positions of different timelines are not comparable by this number alone.
-public struct LSN: Sendable, Hashable, Comparable {
+public struct LSN: Sendable, Hashable, Comparable, Codable {
   public var byte: UInt64
 
   public init(_ byte: UInt64) { self.byte = byte }
@@ -13,6 +13,14 @@ public struct LSN: Sendable, Hashable, Comparable {
       return nil
     }
     byte = UInt64(high) << 32 | UInt64(low)
+  }
+
+  /// As a number.
+  public init(from decoder: any Decoder) throws { byte = try decoder.singleValueContainer().decode(UInt64.self) }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(byte)
   }
 
   public static func < (left: Self, right: Self) -> Bool { left.byte < right.byte }

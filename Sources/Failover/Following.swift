@@ -1,0 +1,36 @@
+/// Rule 8: whom an instance follows.
+extension Participant {
+  /// A leader whose term is not below its own is followed; a holder that sees one has lost the lead.
+  mutating func follow(_ actions: inout [Action]) {
+    // Its own name with another volume is nobody: what led there is gone.
+    guard let leader, leader.member.name != me.name, leader.term >= commitment.term else { return }
+    if isLeading {
+      guard leader.term > commitment.led else { return }
+      endLeading(&actions)
+    }
+    guard commitment.stance != .following(leader.member) || commitment.led != leader.term else { return }
+    commit(&actions) { commitment in
+      commitment.led = leader.term
+      commitment.stance = .following(leader.member)
+    }
+    promise = nil
+    handover = nil
+    suspicion = Suspicion()
+    // It has just taken over; it is given time before its silence counts.
+    peers[leader.member.name, default: Peer()].silence = 0
+  }
+
+  /// Whether it may stream under its own name: not while the record has that name with another volume, and not this one.
+  var isCounted: Bool {
+    guard observation.isComplete, let record = record(of: commitment.led) else { return false }
+    return record.members.contains(me) || !record.members.contains { $0.name == me.name }
+  }
+
+  /// A leader that steps down waits for this.
+  var isAtLeadersEnd: Bool {
+    guard case .following(let leader) = commitment.stance, let end = state(of: leader)?.end, let position else {
+      return false
+    }
+    return position >= end
+  }
+}

@@ -1,0 +1,85 @@
+import PostgreSQL
+
+/// Rule 9: who counts, and how many have to confirm, changed one step after the other.
+struct MembershipChange: Sendable {
+  var members: Set<Member>
+  var required: Int
+  /// What postgres is to ask for from the second step on; nil until the first is written.
+  var requirement: StandbyRequirement?
+}
+
+extension Participant {
+  mutating func changeMembers(_ actions: inout [Action]) {
+    guard isEstablished, handover == nil, let record, lease.record == record, record.term == commitment.led else {
+      return
+    }
+    let wanted = wantedMembers(record)
+    if let change, change.members != wanted.members || change.required != wanted.required {
+      self.change = nil
+    }
+    if change == nil {
+      if wanted == (record.members, record.required) { return }
+      change = MembershipChange(members: wanted.members, required: wanted.required)
+    }
+    guard var change else { return }
+    // First the record says less than what holds before and after.
+    let loose = record.with(
+      members: record.members.union(change.members), required: min(record.required, change.required))
+    guard record == loose else { return write(loose, &actions) }
+    if change.requirement == nil {
+      change.requirement = requirement(of: record.with(members: change.members, required: change.required))
+      requirementInForce = nil
+      self.change = change
+    }
+    // Then postgres asks for it, and everything from before is confirmed as the new record says.
+    guard let inForce = requirementInForce, inForce.requirement == change.requirement,
+      confirmations(of: inForce.position, among: change.members) >= change.required - 1
+    else { return }
+    let final = record.with(members: change.members, required: change.required)
+    if final == record { self.change = nil } else { write(final, &actions) }
+  }
+
+  /// The members and the number that the spec and the standbys' health come to.
+  private func wantedMembers(_ record: Record) -> (members: Set<Member>, required: Int) {
+    let well = policy.instances.filter { policy.eligible.contains($0) && $0 != me.name }
+      .compactMap { peers[$0]?.state?.member }.filter { isWell($0, in: record) }
+    var members = Set(well + [me])
+    let required = policy.confirmations(well: well.count) + 1
+    // Fewer members than have to confirm cannot be; those that were there stay, and commits wait for them.
+    var spare = record.members.subtracting(members).sorted()
+    while members.count < required, !spare.isEmpty { members.insert(spare.removeFirst()) }
+    var names = policy.instances + policy.before + policy.after
+    while members.count < required, !names.isEmpty {
+      let name = names.removeFirst()
+      if !members.contains(where: { $0.name == name }) { members.insert(Member(name, VolumeIdentity(0))) }
+    }
+    return (members, min(required, members.count))
+  }
+
+  /// A member is well as long as it is not missed for too long; somebody new, once it streams.
+  private func isWell(_ member: Member, in record: Record) -> Bool {
+    guard let peer = peers[member.name], let state = peer.state, state.isComplete, state.term <= commitment.led else {
+      return record.members.contains(member) && (peers[member.name]?.absence ?? 0) < settings.absence
+    }
+    if record.members.contains(member) { return peer.absence < settings.absence }
+    return peer.absence == 0 && confirmed(member) != nil
+  }
+
+  mutating func noteAbsences() {
+    guard isLeading else { return }
+    for (name, peer) in peers {
+      guard let member = peer.state?.member else { continue }
+      let isPresent = isHeard(member) && peer.state?.isComplete == true && confirmed(member) != nil
+      peers[name]?.absence = isPresent ? 0 : peer.absence + 1
+    }
+  }
+}
+
+extension Record {
+  func with(members: Set<Member>, required: Int) -> Record {
+    var changed = self
+    changed.members = members
+    changed.required = required
+    return changed
+  }
+}

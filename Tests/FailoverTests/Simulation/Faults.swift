@@ -1,0 +1,46 @@
+/// What a schedule may do.
+struct Faults {
+  var instances = 3
+  /// Simulated milliseconds with faults, then as many without at most.
+  var duration = 12_000
+  /// Per mille and step of 100 ms.
+  var crash = 8
+  var serverCrash = 8
+  var freeze = 6
+  var wipe = 1
+  var cut = 12
+  var outage = 6
+  var switchover = 5
+  var obstacle = 3
+  var loss = 30
+  var number = 1
+  var durability = PolicyKind.legacy
+
+  enum PolicyKind { case legacy, required, preferred }
+
+  static let usual = Faults()
+}
+
+/// What a shell does wrong: each must be found.
+enum Mutation: String, CaseIterable {
+  /// Promises and terms are lost in a crash.
+  case promiseNotDurable
+  /// The Lease is written without a comparison.
+  case leaseNotCompared
+  /// postgres asks for one confirmation fewer than the record says: the quorum is off by one.
+  case quorumOffByOne
+  /// `synchronous_standby_names` is set some time after the promotion.
+  case namesAfterPromotion
+  /// A copy in progress counts.
+  case copyCounts
+  /// A volume that came back empty keeps its identity.
+  case wipeKeepsIdentity
+  /// Positions are compared without their timelines.
+  case lsnOnly
+  /// The walreceiver goes on after the promise.
+  case receivesAfterPromise
+  /// postgres is promoted onto the newest timeline it can see, plus one.
+  case ownTimeline
+  /// All confirmations of before a change are taken for granted.
+  case noCatchUp
+}
