@@ -72,7 +72,7 @@ extension Participant {
     guard record.isTimed, record.members.contains(me), lease.unchangedSince + settings.leaseDuration <= now else {
       return false
     }
-    guard let heardAt = peers[record.holder.name]?.heardAt else { return true }
+    guard state(of: record.holder) != nil, let heardAt = peers[record.holder.name]?.heardAt else { return true }
     return heardAt + settings.leaseDuration <= now
   }
 }

@@ -10,8 +10,8 @@ public enum Event: Sendable {
   /// The sender's process closed its stream, and nobody listens at its address.
   case gone(String)
   case observed(Observation)
-  /// The Lease was read, or a watch told of it.
-  case lease(LeaseReading)
+  /// The Lease, as ``Action/readLease`` asked for it or, unasked, as a watch told.
+  case lease(LeaseReading, isAnswer: Bool)
   /// Our write succeeded; this is what it made. `sentAt`: when it was sent.
   case leaseWritten(LeaseReading, sentAt: Instant)
   /// Somebody else wrote first.
@@ -47,11 +47,11 @@ public enum Action: Sendable, Hashable {
   case persist(Commitment)
   /// Send to every peer, without waiting.
   case tell(Heartbeat)
-  /// Answers with ``Event/lease(_:)`` or ``Event/leaseUnknown``.
+  /// Answers with ``Event/lease(_:isAnswer:)`` or ``Event/leaseUnknown``.
   case readLease
   /// Write, if the version is still this one. Answers with ``Event/leaseWritten(_:sentAt:)``, ``Event/leaseConflict`` or
   /// ``Event/leaseUnknown``. Each write changes the Lease, if only its time.
-  case writeLease(Record, over: String)
+  case writeLease(Record, over: UInt64)
   /// Bring postgres there, and keep it there, whatever it takes; this replaces the goal before. How it stands is told by
   /// ``Event/observed(_:)`` with this number.
   case aim(Goal, number: Int)

@@ -94,8 +94,10 @@ extension Participant {
     guard isLeading, let record, isEstablished, case .primary(_, let opening) = observation.server else {
       return close(&actions)
     }
-    if doors.proven != opening, confirmations(of: opening, among: record.members) >= record.required - 1 {
-      doors.proven = opening
+    if doors.proven != opening {
+      // It was restarted, and has let nobody in yet.
+      close(&actions)
+      if confirmations(of: opening, among: record.members) >= record.required - 1 { doors.proven = opening }
     }
     guard doors.proven == opening, !isIsolated, !isBoundAndLate else { return close(&actions) }
     guard !doors.isOpen else { return }

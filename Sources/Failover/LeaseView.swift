@@ -20,14 +20,16 @@ struct LeaseView: Sendable {
 }
 
 extension Participant {
-  mutating func see(_ reading: LeaseReading, _ actions: inout [Action]) {
+  mutating func see(_ reading: LeaseReading, isAnswer: Bool, _ actions: inout [Action]) {
+    lease.age = 0
+    // Answers and watches overtake each other. Where a write has just failed, the answer to a question counts whatever
+    // its version: the API server's data may have been set back.
+    if let known = lease.reading, reading.version < known.version, !(isAnswer && lease.mustRead) { return }
     if reading != lease.reading {
       lease.reading = reading
       lease.unchangedSince = now
     }
-    lease.age = 0
-    lease.isReading = false
-    lease.mustRead = false
+    if isAnswer { lease.mustRead = false }
     if suspicion.term != nil { suspicion.hasRead = reading.record?.term ?? Term(0) }
     guard let record = reading.record else { return }
     if record.holder == me { takeUp(record, &actions) }
@@ -55,8 +57,11 @@ extension Participant {
 
   mutating func write(_ record: Record, _ actions: inout [Action]) {
     guard canWrite, let version = lease.reading?.version else { return }
-    // Bound from before it asks.
-    if record.isTimed { commit(&actions) { $0.isBoundByTime = true } }
+    // Bound from before it asks. If the answer is lost, others may count from when it was sent, not earlier.
+    if record.isTimed, !commitment.isBoundByTime {
+      commit(&actions) { $0.isBoundByTime = true }
+      writtenUntil = now + settings.renewDeadline
+    }
     lease.write = record
     actions.append(.writeLease(record, over: version))
   }
@@ -69,8 +74,10 @@ extension Participant {
 
   mutating func readLease(_ actions: inout [Action]) {
     guard !lease.isReading, lease.write == nil else { return }
+    // A watch may be broken without saying so; and who knows no leader, or one that is past, has missed something.
+    let isBehind = leader.map { $0.term < commitment.led } ?? true
     let isWanted =
-      lease.mustRead || (suspicion.term != nil && suspicion.hasRead != suspicion.term)
+      lease.mustRead || lease.age >= (isBehind ? 3 : settings.refresh) || (suspicion.term != nil && suspicion.hasRead != suspicion.term)
       || (isLeading && !hearsEnough && lease.age >= 2)
     // At most once a tick while the API server does not answer.
     guard isWanted, lease.lastAsked != ticks || lease.age == 0 else { return }

@@ -67,11 +67,13 @@ public struct Participant: Sendable {
     case .heard(let heartbeat): hear(heartbeat)
     case .gone(let name): peers[name]?.isGone = true
     case .observed(let new): observation = new
-    case .lease(let reading): see(reading, &actions)
+    case .lease(let reading, let isAnswer):
+      if isAnswer { lease.isReading = false }
+      see(reading, isAnswer: isAnswer, &actions)
     case .leaseWritten(let reading, let sentAt):
       if reading.record?.holder == me { writtenUntil = sentAt + settings.renewDeadline }
       lease.write = nil
-      see(reading, &actions)
+      see(reading, isAnswer: true, &actions)
       noteWritten(&actions)
     case .leaseConflict:
       lease.write = nil

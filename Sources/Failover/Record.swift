@@ -79,10 +79,11 @@ public struct StandbyRequirement: Sendable, Hashable, Codable {
 public struct LeaseReading: Sendable, Hashable {
   /// Nil while nobody ever held it, or after somebody deleted it.
   public var record: Record?
-  /// The `resourceVersion`, which a write compares with; of no other meaning.
-  public var version: String
+  /// The `resourceVersion`, which a write compares with: a later one is higher (Kubernetes API concepts, "Resource
+  /// versions"), unless the API server's own data were set back.
+  public var version: UInt64
 
-  public init(_ record: Record?, version: String) {
+  public init(_ record: Record?, version: UInt64) {
     self.record = record
     self.version = version
   }

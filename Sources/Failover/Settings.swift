@@ -14,6 +14,8 @@ public struct Settings: Sendable, Hashable {
   public var absence = 30
   /// After how long waiting commits make a leader doubt itself; longer each time.
   public var waiting = 100
+  /// After how long the Lease is read again though nothing was heard of it.
+  public var refresh = 100
   /// Before a suspicion counts: `spec.failoverDelay`.
   public var delay = 0
   /// Milliseconds of `spec.primaryLease`.

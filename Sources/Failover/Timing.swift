@@ -20,9 +20,10 @@ extension Participant {
     return oldest + settings.renewDeadline
   }
 
+  /// Writes the Lease now and then while time decides; and once more when it does not any longer, to be free of it.
   mutating func renew(_ actions: inout [Action]) {
-    guard isLeading, let record, record.isTimed, lease.record == record, record.term == commitment.led, canWrite,
-      record.members.count > 1
+    guard isLeading, commitment.isBoundByTime, let record, lease.record == record, record.term == commitment.led,
+      canWrite, record.members.count > 1
     else { return }
     let due = (writtenUntil ?? Instant(milliseconds: 0)) + (settings.retryPeriod - settings.renewDeadline)
     guard due <= now, lease.lastRenewal != ticks else { return }

@@ -1,12 +1,21 @@
 /// What happens when, in virtual time: a binary heap, in the order of time and then of planning.
 struct Agenda<Item> {
-  private var heap: [(at: Int, number: Int, item: Item)] = []
+  private var heap: [(at: Int, number: Int, slot: Int)] = []
+  /// The items themselves stay where they are while the heap is sorted.
+  private var items: [Item?] = []
+  private var free: [Int] = []
   private var count = 0
 
-  var isEmpty: Bool { heap.isEmpty }
-
   mutating func plan(_ item: Item, at time: Int) {
-    heap.append((time, count, item))
+    let slot: Int
+    if let last = free.popLast() {
+      slot = last
+      items[slot] = item
+    } else {
+      slot = items.count
+      items.append(item)
+    }
+    heap.append((time, count, slot))
     count += 1
     var child = heap.count - 1
     while child > 0, isBefore(child, (child - 1) / 2) {
@@ -20,16 +29,25 @@ struct Agenda<Item> {
     let last = heap.removeLast()
     if !heap.isEmpty {
       heap[0] = last
-      var parent = 0
-      while true {
-        var least = parent
-        for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && isBefore(child, least) { least = child }
-        if least == parent { break }
-        heap.swapAt(parent, least)
-        parent = least
-      }
+      sink()
     }
-    return (first.at, first.item)
+    guard let item = items[first.slot] else { return nil }
+    items[first.slot] = nil
+    free.append(first.slot)
+    return (first.at, item)
+  }
+
+  private mutating func sink() {
+    var parent = 0
+    while true {
+      var least = parent
+      let child = 2 * parent + 1
+      if child < heap.count, isBefore(child, least) { least = child }
+      if child + 1 < heap.count, isBefore(child + 1, least) { least = child + 1 }
+      if least == parent { return }
+      heap.swapAt(parent, least)
+      parent = least
+    }
   }
 
   private func isBefore(_ a: Int, _ b: Int) -> Bool {

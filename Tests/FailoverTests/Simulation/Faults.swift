@@ -2,15 +2,17 @@
 struct Faults {
   var instances = 3
   /// Simulated milliseconds with faults, then as many without at most.
-  var duration = 12_000
+  var duration = 8_000
   /// Per mille and step of 100 ms.
-  var crash = 8
-  var serverCrash = 8
-  var freeze = 6
+  var crash = 12
+  /// Milliseconds until a crashed instance is back.
+  var restart = 50...4000
+  var serverCrash = 12
+  var freeze = 9
   var wipe = 1
-  var cut = 12
-  var outage = 6
-  var switchover = 5
+  var cut = 18
+  var outage = 9
+  var switchover = 8
   var obstacle = 3
   var loss = 30
   var number = 1
@@ -43,4 +45,21 @@ enum Mutation: String, CaseIterable {
   case ownTimeline
   /// All confirmations of before a change are taken for granted.
   case noCatchUp
+}
+
+extension Mutation {
+  /// Schedules that have what the rule is for.
+  var faults: Faults {
+    var faults = Faults.usual
+    switch self {
+    case .wipeKeepsIdentity: faults.wipe = 10
+    case .noCatchUp, .copyCounts: faults.crash = 15
+    case .promiseNotDurable:
+      faults.crash = 60
+      faults.restart = 5...30
+      faults.cut = 60
+    default: break
+    }
+    return faults
+  }
 }

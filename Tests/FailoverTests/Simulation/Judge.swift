@@ -15,8 +15,19 @@ struct Judge {
   private(set) var verdict: String?
   var wipes = 0
 
-  /// One holder a term.
-  mutating func see(_ record: Record) {
+  /// Acknowledged, but no longer protected: a record was written by which nobody has to confirm.
+  private var loosened: [Log.Entry: UInt32] = [:]
+
+  /// One holder a term. `log`: the holder's.
+  mutating func see(_ record: Record, _ log: Log) {
+    if record.isTimed {
+      loosened.merge(acknowledged) { $1 }
+      acknowledged = [:]
+    } else if !loosened.isEmpty {
+      // Enough members have confirmed everything up to here.
+      for entry in log.entries { if let timeline = loosened[entry] { acknowledged[entry] = timeline } }
+      loosened = [:]
+    }
     if let holder = terms[record.term], holder != record.holder {
       verdict = verdict ?? "two holders of term \(record.term)"
     }
@@ -60,7 +71,7 @@ struct Judge {
 
   /// What clients can see must not vanish either (rule 7), where somebody has to confirm.
   mutating func opened(by index: Int, _ machine: Machine, at time: Int) {
-    guard machine.inForce.number > 0, case .primary(let opening) = machine.server else { return }
+    guard machine.isProtected, case .primary(let opening) = machine.server else { return }
     let timeline = machine.log.position.timeline.number
     for entry in machine.log.entries.prefix(Int(opening.byte)) where acknowledged[entry] == nil {
       keep(entry, timeline)

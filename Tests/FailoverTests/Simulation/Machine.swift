@@ -4,7 +4,7 @@ import PostgreSQL
 
 /// One instance of the simulation: its disk, its postgres and its manager's shell, all as simple as they can be and as
 /// unreliable as they may be.
-struct Machine {
+final class Machine {
   enum Server: Equatable {
     case down
     /// Starting or recovering until a time.
@@ -49,5 +49,9 @@ struct Machine {
   var obstacle: Obstacle?
   /// Ticks of its clock last this long.
   var tickLength = 100
-  var isCleanlyDown = false
+
+  /// By its goal somebody has to confirm, whatever postgres does.
+  var isProtected: Bool { if case .lead(_, let requirement) = goal { requirement.number > 0 } else { false } }
+
+  init(identity: VolumeIdentity) { self.identity = identity }
 }

@@ -25,6 +25,20 @@ import Testing
     print("\(Self.schedules) schedules from seed \(first)")
   }
 
+  /// A shell that breaks one rule is found out: without that the test above would prove nothing.
+  @Test(arguments: Mutation.allCases) func aBrokenRuleIsFound(_ mutation: Mutation) async {
+    var tried = 0
+    var failures: [(UInt64, String)] = []
+    while failures.isEmpty, tried < Self.schedules {
+      failures = await Self.run(100, from: UInt64(tried)) { seed in
+        World(seed: seed, faults: mutation.faults, mutation: mutation)
+      }.filter { !$0.1.contains("nobody leads") }
+      tried += 100
+    }
+    #expect(!failures.isEmpty, "\(mutation) was not noticed in \(tried) schedules")
+    print("\(mutation): found within \(tried) schedules: \(failures.first?.1.prefix(120) ?? "")")
+  }
+
   /// Each seed stands for a kind of cluster as well.
   private static func world(_ seed: UInt64, isTraced: Bool = false) -> World {
     var faults = Faults.usual

@@ -11,10 +11,10 @@ extension World {
       agenda.plan(.event(index, life: life, .leaseUnknown), at: time + random.number(50...600))
       return
     }
-    agenda.plan(.event(index, life: life, .lease(lease)), at: time + delay())
+    agenda.plan(.event(index, life: life, .lease(lease, isAnswer: true)), at: time + delay())
   }
 
-  func answerWrite(_ index: Int, _ life: Int, _ record: Record, _ version: String, _ sentAt: Instant) {
+  func answerWrite(_ index: Int, _ life: Int, _ record: Record, _ version: UInt64, _ sentAt: Instant) {
     guard isAPIReachable(index), isCalm || !random.chance(faults.loss) else {
       agenda.plan(.event(index, life: life, .leaseUnknown), at: time + random.number(50...600))
       return
@@ -23,9 +23,9 @@ extension World {
       agenda.plan(.event(index, life: life, .leaseConflict), at: time + delay())
       return
     }
-    lease = LeaseReading(record, version: String((Int(lease.version) ?? 0) + 1))
+    lease = LeaseReading(record, version: lease.version + 1)
     note("lease: \(record.holder.name) term \(record.term) timeline \(record.timeline) members \(record.members.map(\.name).sorted()) w \(record.required)")
-    judge.see(record)
+    judge.see(record, machines[index].log)
     // The answer may be lost though the write was made.
     if !isCalm, random.chance(faults.loss) {
       agenda.plan(.event(index, life: life, .leaseUnknown), at: time + random.number(50...600))
@@ -34,7 +34,7 @@ extension World {
     }
     // Watches.
     for other in machines.indices where other != index && isAPIReachable(other) && !random.chance(faults.loss) {
-      agenda.plan(.event(other, life: machines[other].life, .lease(lease)), at: time + delay())
+      agenda.plan(.event(other, life: machines[other].life, .lease(lease, isAnswer: false)), at: time + delay())
     }
   }
 }

@@ -144,7 +144,7 @@ extension World {
       let confirmations = machine.inForce.names.count { machine.confirmed[$0].map { $0.byte >= commit.end } ?? false }
       guard confirmations >= machine.inForce.number else { return true }
       judge.acknowledge(
-        machine.log.entries[commit.end - 1], by: index, isProtected: machine.inForce.number > 0, at: time)
+        machine.log.entries[commit.end - 1], by: index, isProtected: machine.isProtected, at: time)
       return false
     }
   }

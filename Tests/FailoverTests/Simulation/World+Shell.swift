@@ -77,7 +77,6 @@ extension World {
   private func startServer(_ index: Int) {
     guard machines[index].server == .down || machines[index].server == .shutDown else { return }
     machines[index].server = .recovering
-    machines[index].isCleanlyDown = false
     agenda.plan(
       .serverReady(index, life: machines[index].life, goal: -1), at: time + random.number(20...600))
   }
@@ -203,7 +202,7 @@ extension World {
     switch machine.server {
     case .down: break
     case .recovering: server = .busy
-    case .standby: server = machine.isComplete ? .standby(position, isReceiving: machine.source != nil) : .busy
+    case .standby: server = machine.isComplete || mutation == .copyCounts ? .standby(position, isReceiving: machine.source != nil && mutation != .receivesAfterPromise) : .busy
     case .primary(let opening): server = .primary(machine.log.position, opening: opening)
     case .shutDown: server = .shutDown(position)
     }

@@ -11,7 +11,7 @@ final class World {
     case fault
     case write
     case leaseRead(Int, life: Int)
-    case leaseWrite(Int, life: Int, Record, over: String, sentAt: Instant)
+    case leaseWrite(Int, life: Int, Record, over: UInt64, sentAt: Instant)
     case serverReady(Int, life: Int, goal: Int)
     case connect(Int, life: Int, goal: Int)
     case stream(to: Int, connection: Int, from: Int, [Log.Entry])
@@ -21,6 +21,9 @@ final class World {
     case thaw(Int)
     case end
   }
+
+  /// Until the members have found each other nothing is disturbed.
+  static let warmUp = 1500
 
   let faults: Faults
   let mutation: Mutation?
@@ -32,7 +35,7 @@ final class World {
   /// Cut links, directed, until when.
   var cuts: [[Int]: Int] = [:]
   var apiAwayUntil = 0
-  var lease = LeaseReading(nil, version: "0")
+  var lease = LeaseReading(nil, version: 0)
   var isCalm = false
   var lastConnection = 0
   var lastEntry = 0
@@ -54,13 +57,13 @@ final class World {
     machines[0].isComplete = true
     machines[0].log.entries = [Log.Entry(timeline: 1, id: 0)]
     for index in machines.indices { boot(index) }
-    agenda.plan(.fault, at: 3000)
+    agenda.plan(.fault, at: Self.warmUp)
     agenda.plan(.write, at: 500)
   }
 
   /// Runs the schedule to its end. Returns what was wrong with it, nil when nothing was.
   func run() -> String? {
-    let calm = 3000 + faults.duration
+    let calm = Self.warmUp + faults.duration
     var isSettled = false
     while let (at, item) = agenda.next() {
       time = at
@@ -85,7 +88,10 @@ final class World {
       return
         "\(names[index]): \(machine.server) \(machine.commitment.stance) promised \(machine.commitment.promised) "
         + "led \(machine.commitment.led) complete \(machine.isComplete) doors \(machine.doorsAreOpen) "
-        + "goal \(String(describing: machine.goal)) at \(machine.log.position)"
+        + "goal \(String(describing: machine.goal)) at \(machine.log.position) "
+        + "lease write \(machine.participant?.lease.write != nil) must read \(machine.participant?.lease.mustRead ?? false) "
+        + "reading \(machine.participant?.lease.isReading ?? false) change \(machine.participant?.change != nil) "
+        + "bound \(machine.commitment.isBoundByTime)"
     }.joined(separator: "; ") + "; lease \(lease)"
   }
 
@@ -93,7 +99,7 @@ final class World {
   private var isWell: Bool {
     let leaders = machines.indices.filter { machines[$0].doorsAreOpen }
     guard leaders.count == 1, let leader = leaders.first else { return false }
-    return judge.lastAcknowledged.map { $0.at > 3000 + faults.duration + 100 && $0.by == leader } ?? false
+    return judge.lastAcknowledged.map { $0.at > Self.warmUp + faults.duration + 100 && $0.by == leader } ?? false
   }
 
   func note(_ text: @autoclosure () -> String) {
@@ -131,7 +137,6 @@ final class World {
     machines[index].isFrozen = false
     machines[index].backlog = []
     machines[index].server = .down
-    machines[index].isCleanlyDown = false
     machines[index].goal = nil
     machines[index].goalNumber = 0
     machines[index].source = nil
@@ -146,6 +151,7 @@ final class World {
     settings.restraint = 8
     settings.absence = 15
     settings.waiting = 40
+    settings.refresh = 30
     settings.leaseDuration = 3000
     settings.renewDeadline = 2000
     settings.retryPeriod = 400
@@ -193,15 +199,12 @@ final class World {
 
   /// To a participant, at once.
   func feed(_ index: Int, _ event: Event) {
-    guard machines[index].isUp, var participant = machines[index].participant else { return }
-    machines[index].participant = nil
-    let actions = participant.handle(event)
-    machines[index].participant = participant
+    guard machines[index].isUp, let actions = machines[index].participant?.handle(event) else { return }
     let life = machines[index].life
     for action in actions {
       guard machines[index].isUp, machines[index].life == life else { return }
       // Between any two actions it may crash.
-      if !isCalm, time > 3000, random.number(0...9999) < 4 {
+      if !isCalm, time > Self.warmUp, random.number(0...9999) < 4 {
         crash(index)
         return
       }
@@ -283,13 +286,19 @@ final class World {
     machines[index].waiting = []
     machines[index].source = nil
     machines[index].participant = nil
+    if !machines[index].isComplete {
+      // Half a copy cannot be started: it is made anew.
+      machines[index].log = Log()
+      machines[index].hasData = false
+      machines[index].completeFrom = nil
+    }
     if mutation == .promiseNotDurable {
       machines[index].commitment.promised = Term(0)
       if machines[index].commitment.stance == .promised, let holder = lease.record?.holder {
         machines[index].commitment.stance = .following(holder)
       }
     }
-    agenda.plan(.restart(index), at: time + random.number(50...4000))
+    agenda.plan(.restart(index), at: time + random.number(faults.restart))
     for other in machines.indices where other != index && random.chance(700) {
       agenda.plan(.event(other, life: machines[other].life, .gone(names[index])), at: time + random.number(1...20))
     }
