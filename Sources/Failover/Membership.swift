@@ -10,9 +10,10 @@ struct MembershipChange: Sendable {
 
 extension Participant {
   mutating func changeMembers(_ actions: inout [Action]) {
-    guard isEstablished, handover == nil, let record, lease.record == record, record.term == commitment.led else {
-      return
-    }
+    // While it is not known what became of a write, the record may be the one before it or the one after: what postgres
+    // asks for has to satisfy both.
+    guard isEstablished, handover == nil, canWrite, let record, lease.record == record, record.term == commitment.led
+    else { return }
     let wanted = wantedMembers(record)
     if let change, change.members != wanted.members || change.required != wanted.required {
       self.change = nil
