@@ -125,6 +125,7 @@ struct InstanceRuntime: Sendable {
   /// Once there is nothing more urgent: the program is large, and all instances of a cluster begin at the same time.
   private func noteExecutable(_ state: InstanceState, _ settled: Wakeup) async {
     await settled.sleep(atMost: .seconds(3600))
+    try? await Task.sleep(for: .seconds(10))
     if Task.isCancelled { return }
     do {
       let hash = try await Blocking.run { try Self.executableHash() }

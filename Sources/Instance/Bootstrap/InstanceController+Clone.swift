@@ -4,17 +4,20 @@ import Kubernetes
 import PostgreSQL
 
 extension InstanceController {
-  /// How this instance reaches the primary to copy from it.
-  ///
-  /// The address of the primary's pod, where it is known, comes second: the service leads nowhere as long as the
-  /// primary's readiness has not been noticed. TLS tells whether the right server answers.
-  func sourceConnection(_ cluster: Cluster) -> ConnectionString {
+  /// How this instance reaches the primary to copy from it: its pod, where the address is known, then the service, which
+  /// leads nowhere as long as the primary's readiness has not been noticed. TLS tells whether the right server answers.
+  func sourceConnection(_ cluster: Cluster) async -> ConnectionString {
+    guard let primary = cluster.status?.currentPrimary else {
+      return OverrideConfiguration.primaryConnection(environment, applicationName: "\(environment.instance)-join")
+    }
+    return await sourceConnection(to: primary, orService: true)
+  }
+
+  private func sourceConnection(to source: String, orService: Bool) async -> ConnectionString {
     var connection = OverrideConfiguration.primaryConnection(
       environment, applicationName: "\(environment.instance)-join")
-    if let primary = cluster.status?.currentPrimary,
-      let address = cluster.status?.instancesReportedState?[primary]?.ip, !address.isEmpty
-    {
-      connection["host"] = "\(connection["host"] ?? ""),\(address)"
+    if let address = try? await controlPlane.podAddress(source) {
+      connection["host"] = orService ? "\(address),\(connection["host"] ?? "")" : address
     }
     connection["connect_timeout"] = "5"
     // A long copy must not be cut off because the walsender waits for a slow reader.
@@ -22,23 +25,57 @@ extension InstanceController {
     return connection
   }
 
-  /// Copies the primary's data into the empty directory, streaming what is written meanwhile.
-  func clone(_ cluster: Cluster, _ data: DataDirectory) async throws {
-    let source = sourceConnection(cluster)
+  /// Copies the data of the primary into the empty directory, streaming what is written meanwhile.
+  ///
+  /// The cluster's first primary is copied while its data are still being made. Such a copy stays marked as incomplete
+  /// until that instance is recorded as the primary, and only if the data it leads with are those that were copied.
+  ///
+  /// - Returns: after how long to look again.
+  func clone(_ cluster: Cluster, _ data: DataDirectory, from source: String) async throws -> Duration {
     if await postmaster.isRunning { await stop(.immediate) }
+    let isFirst = cluster.status?.currentPrimary == nil
+    let connection = await sourceConnection(to: source, orService: !isFirst)
+    if copied?.source != source {
+      copied = nil
+      do {
+        try await copy(cluster, data, source, connection)
+      } catch let error as PostgreSQLError where isFirst {
+        await say("Waiting for \(source) to initialize the cluster.")
+        logger.debug("it cannot be copied yet", metadata: ["error": "\(error)"])
+        return .milliseconds(50)
+      }
+    }
+    guard cluster.status?.currentPrimary == source, let copied else {
+      await say("The data of \(source) are copied; it has not finished making them.")
+      return .seconds(10)
+    }
+    let theirs = try await withPrimary(connection, systemIdentifier)
+    self.copied = nil
+    guard theirs == copied.system.description else { return .zero }
+    try await data.finish()
+    logger.info("the data are copied")
+    return .zero
+  }
+
+  private func copy(
+    _ cluster: Cluster, _ data: DataDirectory, _ source: String, _ connection: ConnectionString
+  ) async throws {
+    let slot = try await prepareSlot(cluster, connection)
     state.update { $0.activity = .cloning }
-    let slot = try await prepareSlot(cluster, source)
-    logger.info("copying the primary's data", metadata: ["primary": "\(cluster.status?.currentPrimary ?? "")"])
+    logger.info("copying the primary's data", metadata: ["primary": "\(source)"])
     try await data.begin(.clone)
-    var arguments = ["-D", data.path, "-v", "-w", "-d", source.text, "-X", "stream", "-c", "fast", "--no-sync"]
+    var arguments = ["-D", data.path, "-v", "-w", "-d", connection.text, "-X", "stream", "-c", "fast", "--no-sync"]
     if let wal = data.walPath { arguments += ["--waldir", wal] }
     if let slot { arguments += ["--slot", slot] }
     // A dead connection ends it (tcp_user_timeout); how long a copy takes depends on the database.
     try await programs.run("pg_basebackup", arguments, deadline: .seconds(7 * 86_400), isLogged: true)
     try await data.writeStandbySignal()
     try await makeDurable(data)
-    try await data.finish()
-    logger.info("the data are copied")
+    copied = (source, try await programs.controlData(of: data.path).systemIdentifier)
+  }
+
+  private func systemIdentifier(_ connection: Connection) async throws -> String {
+    try await connection.query("SELECT system_identifier FROM pg_control_system()").scalar(as: String.self)
   }
 
   /// Waits for nobody: throws when the primary does not answer yet. The slot keeps the write-ahead log from the copy's
@@ -59,11 +96,9 @@ extension InstanceController {
   ///
   /// A short ladder: rewind; if that fails twice, the mark stays and the next pass copies everything anew.
   func rewind(_ cluster: Cluster, _ data: DataDirectory) async throws {
-    let source = sourceConnection(cluster)
+    let source = await sourceConnection(cluster)
     let own = try await programs.controlData(of: data.path).systemIdentifier
-    let theirs = try await withPrimary(source) { connection in
-      try await connection.query("SELECT system_identifier FROM pg_control_system()").scalar(as: String.self)
-    }
+    let theirs = try await withPrimary(source, systemIdentifier)
     guard theirs == own.description else {
       throw InstanceProblem.unsupported(
         "\(data.path) belongs to another database cluster (system identifier \(own), the primary's is \(theirs)). "

@@ -6,7 +6,7 @@ extension InstanceController {
   /// Makes the cluster's first data, and leaves postgres running on them.
   ///
   /// The mark that they are incomplete stays until the last statement is on disk; a crash before that means starting
-  /// over. Until then nobody but the instance manager is let in.
+  /// over. Until then nobody is let in but the instance manager and the standbys, whose copies do not count before that.
   func initialize(_ cluster: Cluster, _ data: DataDirectory) async throws {
     let plan = try InitialDatabase(
       cluster.spec.bootstrap, version: programs.version, isVerbose: [.debug, .trace].contains(cluster.spec.logLevel))
@@ -58,6 +58,8 @@ extension InstanceController {
   ) async throws {
     let connection = try await session.open()
     let duties = PrimaryDuties(connection: connection, logger: logger)
+    // The standbys begin to copy as soon as they can connect.
+    try await duties.ensureRoles()
     let owner = try await connection.identifier(plan.owner)
     let database = try await connection.identifier(plan.database)
     if try await !duties.roleExists(plan.owner) { try await connection.execute("CREATE ROLE \(owner) LOGIN") }

@@ -25,13 +25,17 @@ extension ServerConfiguration {
 
   /// While the first data are being made, nobody but the instance manager gets in: what a client would be told is
   /// committed, could still be thrown away.
-  static var bootstrapHBA: String { text(localRules) }
+  /// Of others only those who copy the data are let in while they are made.
+  static var bootstrapHBA: String { text(localRules + replicationRules) }
 
   static var ownRules: [String] {
-    localRules + [
+    localRules + replicationRules + ["hostssl all cnpg_pooler_pgbouncer all cert map=cnpg_pooler_pgbouncer"]
+  }
+
+  private static var replicationRules: [String] {
+    [
       "hostssl postgres streaming_replica all cert map=cnpg_streaming_replica",
       "hostssl replication streaming_replica all cert map=cnpg_streaming_replica",
-      "hostssl all cnpg_pooler_pgbouncer all cert map=cnpg_pooler_pgbouncer",
     ]
   }
 

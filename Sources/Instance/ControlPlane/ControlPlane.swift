@@ -11,6 +11,9 @@ protocol ControlPlane: Sendable {
 
   func configMap(_ name: String) async throws -> ConfigMap?
 
+  /// The address of an instance's pod as it is now; nil while it has none.
+  func podAddress(_ instance: String) async throws -> String?
+
   /// Writes the status that `change` makes of the current one; nothing if it returns nil. It is asked again when
   /// somebody else wrote in between.
   func changeStatus(_ change: @Sendable (Cluster) -> JSON?) async throws
@@ -38,6 +41,13 @@ extension Secret {
 }
 
 extension ControlPlane {
+  /// Asks for Secrets at the same time, so that each is at hand when it is needed.
+  func prefetch(_ names: [String]) async {
+    await withDiscardingTaskGroup { group in
+      for name in Set(names) { group.addTask { _ = try? await secret(name) } }
+    }
+  }
+
   /// - Throws: ``InstanceProblem/missingSecret(name:purpose:)``.
   func requiredSecret(_ name: String, purpose: String) async throws -> Secret {
     guard let secret = try await secret(name) else {

@@ -48,6 +48,13 @@ final class KubernetesControlPlane: ControlPlane {
     try await client.find(ConfigMap.self, name, in: namespace)
   }
 
+  func podAddress(_ instance: String) async throws -> String? {
+    guard let address = try await client.find(Pod.self, instance, in: namespace)?.status?.podIP, !address.isEmpty else {
+      return nil
+    }
+    return address
+  }
+
   func changeStatus(_ change: @Sendable (Cluster) -> JSON?) async throws {
     for attempt in 1... {
       let current = try await client.get(Cluster.self, name, in: namespace)

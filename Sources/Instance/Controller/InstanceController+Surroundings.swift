@@ -5,6 +5,7 @@ import PostgreSQL
 /// What a step stands on: certificates, the volume, a session, the Cluster's words.
 extension InstanceController {
   func updateCertificates(_ cluster: Cluster) async throws -> InstanceProblem? {
+    await controlPlane.prefetch(CertificateFiles.secrets(cluster) + [cluster.applicationSecretName])
     let (hasChanged, problem) = try await certificates.update(cluster, from: controlPlane)
     if hasChanged { needsReload = true }
     try endpoints.load(from: certificates)

@@ -49,6 +49,8 @@ actor InstanceController {
   private var mayStart = ContinuousClock.now
   /// Since when this standby, although running, has received nothing.
   var notStreamingSince: ContinuousClock.Instant?
+  /// The data are copied, from this instance, and wait for it to become the cluster's first primary.
+  var copied: (source: String, system: SystemIdentifier)?
   /// When this standby's slots were last made like the primary's.
   var slotsCopied: ContinuousClock.Instant?
 
@@ -119,9 +121,7 @@ actor InstanceController {
     case .initialize:
       try await initialize(cluster, data)
       return .zero
-    case .clone:
-      try await clone(cluster, data)
-      return .zero
+    case .clone(let source): return try await clone(cluster, data, from: source)
     case .run(let role, let rewind):
       problem = certificateProblem
       return try await run(as: role, rewind: rewind, cluster, data)

@@ -30,6 +30,9 @@ struct CertificateFiles: Sendable {
     return (hasChanged, problem)
   }
 
+  /// The Secrets that hold them.
+  static func secrets(_ cluster: Cluster) -> [String] { materials(cluster).map(\.secret) }
+
   /// What one Secret holds.
   private struct Material {
     var secret: String

@@ -16,8 +16,9 @@ enum InstanceDecision {
   enum Step: Sendable, Equatable {
     /// Make the cluster's first data.
     case initialize
-    /// Copy the primary's data into the empty directory.
-    case clone
+    /// Copy this instance's data into the empty directory. It is the primary, or about to become the cluster's first:
+    /// then the copy counts only once it has.
+    case clone(from: String)
     /// Run postgres on the data there are. `rewind`: they were a primary's, so first undo what the others do not have.
     case run(InstanceRole, rewind: Bool)
     /// Do nothing, for the reason given.
@@ -42,15 +43,15 @@ enum InstanceDecision {
           "The cluster was initialized before, but this instance has no data and no primary is known. "
             + "Matriarch never makes an empty database in place of a lost one: restore a backup into a new Cluster.")
       }
-      if record.target == instance { return .initialize }
-      return .wait("Waiting for \(record.target ?? "the first instance") to initialize the cluster.")
+      guard let target = record.target else { return .wait("Waiting for the first instance to be chosen.") }
+      return target == instance ? .initialize : .clone(from: target)
     }
     if current == instance {
       return .wait(
         "This instance is the cluster's primary (status.currentPrimary), but its data directory is empty. "
           + "It waits until another instance is primary, and then copies its data.")
     }
-    return .clone
+    return .clone(from: current)
   }
 
   private static func stepWithData(instance: String, isStandby: Bool, record: Record) -> Step {

@@ -50,7 +50,7 @@ extension InstanceController {
   private func checkSource(_ cluster: Cluster, timelines: [TimelineID], _ position: LSN) async throws {
     let size = try await programs.controlData(of: environment.paths.data).segmentSize
     let files = timelines.map { "pg_wal/" + WALSegment(timeline: $0, containing: position, size: size).fileName }
-    let isGone = try await withPrimary(sourceConnection(cluster)) { connection in
+    let isGone = try await withPrimary(await sourceConnection(cluster)) { connection in
       // The newest segments may not be there yet.
       try await connection.query(
         """
@@ -67,7 +67,7 @@ extension InstanceController {
   }
 
   private func primaryHistory(_ cluster: Cluster) async throws -> TimelineHistory {
-    try await withPrimary(sourceConnection(cluster)) { connection in
+    try await withPrimary(await sourceConnection(cluster)) { connection in
       let number = try await connection.query(
         "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS timeline"
       ).scalar(as: TimelineID.self)

@@ -6,7 +6,7 @@ extension InstanceController {
   func copySlots(_ cluster: Cluster) async throws {
     let interval = Duration.seconds(cluster.spec.replicationSlots?.updateInterval ?? 30)
     if let slotsCopied, ContinuousClock.now - slotsCopied < interval { return }
-    let primary = try await withPrimary(sourceConnection(cluster)) { connection in
+    let primary = try await withPrimary(await sourceConnection(cluster)) { connection in
       let result = try await connection.query(Self.slotQuery)
       return try Self.slots(result)
     }

@@ -15,18 +15,26 @@ struct EnsuredObjects {
 }
 
 extension ClusterController {
-  /// Everything of a Cluster but its instances, in the order in which one needs the other.
+  /// Everything of a Cluster but its instances. Nearly none of it needs another part to be there.
   func ensureObjects(_ blueprint: Blueprint) async throws -> EnsuredObjects {
-    let certificates = try await ensureCertificates(blueprint)
-    var warnings = certificates.problems + certificates.warnings
-    warnings += try await ensurePasswords(blueprint)
-    for service in blueprint.services { try await ensure(service, blueprint, cache: caches.services) }
-    try await removeServices(blueprint)
-    try await ensureBudgets(blueprint)
-    warnings += try await ensureAccess(blueprint)
-    try await ensurePodMonitor(blueprint)
-    try await ensure(blueprint.lease, blueprint, cache: caches.leases, orphans: .adopted)
-    return EnsuredObjects(certificates: certificates, warnings: warnings)
+    async let certificates = ensureCertificates(blueprint)
+    async let passwords = ensurePasswords(blueprint)
+    async let access = ensureAccess(blueprint)
+    async let others: Void = withThrowingTaskGroup(of: Void.self) { group in
+      for service in blueprint.services {
+        group.addTask { try await ensure(service, blueprint, cache: caches.services) }
+      }
+      group.addTask { try await removeServices(blueprint) }
+      group.addTask { try await ensureBudgets(blueprint) }
+      group.addTask { try await ensurePodMonitor(blueprint) }
+      group.addTask { try await ensure(blueprint.lease, blueprint, cache: caches.leases, orphans: .adopted) }
+      try await group.waitForAll()
+    }
+    // Whatever is refused, the certificates are what the user has to hear of first.
+    let plan = try await certificates
+    let warnings = try await plan.problems + plan.warnings + passwords + access
+    try await others
+    return EnsuredObjects(certificates: plan, warnings: warnings)
   }
 
   private func ensureCertificates(_ blueprint: Blueprint) async throws -> CertificatePlan {
@@ -38,9 +46,11 @@ extension ClusterController {
       _ = try Ownership(secret.metadata, cluster: blueprint.cluster).claim("Secret", name, for: blueprint.cluster)
     }
     let plan = CertificatePlan(blueprint, secrets: secrets, now: .now)
-    for secret in plan.writes {
-      let written = try await client.apply(secret, manager: Self.manager)
-      caches.secrets.observe(written)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for secret in plan.writes {
+        group.addTask { caches.secrets.observe(try await client.apply(secret, manager: Self.manager)) }
+      }
+      try await group.waitForAll()
     }
     return plan
   }
@@ -118,6 +128,7 @@ extension ClusterController {
           message: "ServiceAccount \(blueprint.cluster.serviceAccountName), named in spec.serviceAccountName, does not "
             + "exist: create it"))
     }
+    // Nobody may bind a role before it can be seen what it allows.
     try await ensure(blueprint.role, blueprint, cache: caches.roles)
     try await ensure(blueprint.roleBinding, blueprint, cache: caches.roleBindings)
     return warnings

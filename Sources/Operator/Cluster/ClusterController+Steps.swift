@@ -21,19 +21,15 @@ extension ClusterController {
     }
     try await writeStatus(blueprint, observed, announced, certificates)
 
-    var failures: [(step: String, error: any Error)] = []
-    func attempt(_ step: String, _ take: () async throws -> Void) async throws {
-      do {
-        try await take()
-      } catch {
-        try Task.checkCancellation()
-        failures.append((step, error))
-      }
+    // Each step is about an object of its own.
+    let labelling = await attemptAll(changes) { change in
+      Step("labelling \(change.name)") { try await perform(change, in: blueprint.namespace) }
     }
-    for change in changes {
-      try await attempt("labelling \(change.name)") { try await perform(change, in: blueprint.namespace) }
+    let acting = await attemptAll(plan.actions) { action in
+      Step(action.description) { try await perform(action, blueprint) }
     }
-    for action in plan.actions { try await attempt(action.description) { try await perform(action, blueprint) } }
+    try Task.checkCancellation()
+    let failures = labelling + acting
 
     let refusals = failures.compactMap { step, error in error.refusal.map { "\(step): \($0)" } }
     announce(
@@ -42,6 +38,38 @@ extension ClusterController {
     try await settle(cluster.key, reason: refusals.first ?? plan.reason)
     if let failure = failures.first(where: { $0.error.refusal == nil }) { throw failure.error }
     return failures.isEmpty
+  }
+
+  private struct Step: Sendable {
+    let name: String
+    let take: @Sendable () async throws -> Void
+
+    init(_ name: String, _ take: @escaping @Sendable () async throws -> Void) {
+      self.name = name
+      self.take = take
+    }
+  }
+
+  /// Takes steps at the same time. Returns those that failed, in the order given.
+  private func attemptAll<Element: Sendable>(
+    _ elements: [Element], _ step: (Element) -> Step
+  ) async -> [(step: String, error: any Error)] {
+    await withTaskGroup(of: (Int, String, (any Error)?).self) { group in
+      for (index, element) in elements.enumerated() {
+        let step = step(element)
+        group.addTask {
+          do {
+            try await step.take()
+            return (index, step.name, nil)
+          } catch {
+            return (index, step.name, error)
+          }
+        }
+      }
+      var failed: [(Int, String, any Error)] = []
+      for await (index, name, error) in group { if let error { failed.append((index, name, error)) } }
+      return failed.sorted { $0.0 < $1.0 }.map { ($0.1, $0.2) }
+    }
   }
 
   private func settle(_ key: ObjectKey, reason: String) async throws {

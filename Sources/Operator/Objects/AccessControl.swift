@@ -38,6 +38,12 @@ extension Blueprint {
     return Array(Set(names)).sorted()
   }
 
+  /// The instances there are and those there may be: they find each other by their pods.
+  private var instanceNames: [String] {
+    let planned = (1...max(1, spec.instances)).map { instance($0).text }
+    return Array(Set(planned + (cluster.status?.instanceNames ?? []))).sorted()
+  }
+
   var configMapNames: [String] {
     var names = [name]
     for refs in [
@@ -61,6 +67,7 @@ extension Blueprint {
       rule(group, ["clusters/status"], ["get", "patch", "update", "watch"], names: [name]),
       rule(group, ["backups"], ["list", "get", "delete"]),
       rule(group, ["backups/status"], ["get", "patch", "update"]),
+      rule("", ["pods"], ["get"], names: instanceNames),
       rule("", ["events"], ["create", "patch"]),
       rule(
         group, ["databases", "publications", "subscriptions", "databaseroles"], ["get", "update", "list", "watch"]),

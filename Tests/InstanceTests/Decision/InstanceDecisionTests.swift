@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func nobodyElseInitializes() {
-    #expect(waits(step(.empty, target: "pg-2")))
+    #expect(step(.empty, target: "pg-2") == .clone(from: "pg-2"))
     #expect(waits(step(.empty)))
   }
 
@@ -34,12 +34,12 @@ import Testing
   }
 
   @Test func withoutDataAnInstanceCopiesThePrimarys() {
-    #expect(step(.empty, current: "pg-2", target: "pg-2", initialized: true) == .clone)
+    #expect(step(.empty, current: "pg-2", target: "pg-2", initialized: true) == .clone(from: "pg-2"))
   }
 
   @Test("half-made data are never started", arguments: [IncompleteWork.initialization, .clone, .rewind])
   func incomplete(work: IncompleteWork) {
-    #expect(step(.incomplete(work), current: "pg-2", target: "pg-2", initialized: true) == .clone)
+    #expect(step(.incomplete(work), current: "pg-2", target: "pg-2", initialized: true) == .clone(from: "pg-2"))
     #expect(waits(step(.incomplete(work), current: "pg-1", target: "pg-1", initialized: true)))
   }
 

@@ -30,6 +30,8 @@ final class FakeControlPlane: ControlPlane {
 
   func configMap(_ name: String) async throws -> ConfigMap? { state.withLock { $0.configMaps[name] } }
 
+  func podAddress(_ instance: String) async throws -> String? { nil }
+
   func changeStatus(_ change: @Sendable (Cluster) -> JSON?) async throws {
     try update { state in
       guard let status = change(try state.cluster.decoded(as: Cluster.self)) else { return }

@@ -16,7 +16,7 @@ struct ClaimController: Sendable {
   var controller: Controller<ObjectKey> {
     let caches = context.caches
     return Controller(
-      "persistentvolumeclaim", workers: 2,
+      "persistentvolumeclaim", workers: 6,
       caches: [caches.claims, caches.volumes, caches.storageClasses, caches.pods],
       sources: [
         Controller.keys(of: caches.claims),
