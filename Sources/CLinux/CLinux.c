@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -45,6 +47,16 @@ int clinux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0
 int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int clinux_sync_file_system(int descriptor) { return syncfs(descriptor); }
+
+int clinux_spread_subfolders(int descriptor) {
+  int flags = 0;  // the kernel takes an int, whatever the number of the call says
+  if (ioctl(descriptor, FS_IOC_GETFLAGS, &flags) < 0) return -1;
+  if (flags & FS_TOPDIR_FL) return 0;
+  flags |= FS_TOPDIR_FL;
+  return ioctl(descriptor, FS_IOC_SETFLAGS, &flags);
+}
 
 int clinux_temporary_file(char *name) { return mkostemp(name, O_CLOEXEC); }
 

@@ -37,6 +37,21 @@ public enum DurableFile {
     try syncFolder(of: path)
   }
 
+  /// Everything that was written to the file systems these files or folders are on reaches the disk, which for thousands of
+  /// files is much sooner done than an `fsync` of each.
+  public static func syncFileSystems(of paths: [String]) throws(SystemError) {
+    var done: Set<dev_t> = []
+    for path in paths {
+      let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw SystemError("open \(path)") }
+      defer { close(descriptor) }
+      var information = stat()
+      guard fstat(descriptor, &information) == 0 else { throw SystemError("look at \(path)") }
+      guard done.insert(information.st_dev).inserted else { continue }
+      guard clinux_sync_file_system(descriptor) == 0 else { throw SystemError("flush the file system of \(path)") }
+    }
+  }
+
   private static func writeAll(_ bytes: [UInt8], to descriptor: Int32, name: String) throws(SystemError) {
     var rest = bytes[...]
     while !rest.isEmpty {

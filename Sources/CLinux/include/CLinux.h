@@ -36,6 +36,14 @@ int clinux_pipe(int ends[2]);
 /// Closes every descriptor from this one on.
 void clinux_close_from(int lowest);
 
+/// Everything written to the file system that the descriptor is on reaches the disk (syncfs); 0, or -1 with errno, which
+/// tells of failed writes too (Linux 5.8).
+int clinux_sync_file_system(int descriptor);
+
+/// Says of a folder that the folders in it have nothing to do with each other (FS_TOPDIR_FL, `chattr +T`): ext4 then lays
+/// each in a region of the disk of its own. 0, or -1 with errno where the file system knows no such thing.
+int clinux_spread_subfolders(int descriptor);
+
 /// mkostemp with O_CLOEXEC; `name` ends in XXXXXX and is filled in.
 int clinux_temporary_file(char *name);
 

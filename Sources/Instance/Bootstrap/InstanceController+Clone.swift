@@ -70,7 +70,7 @@ extension InstanceController {
     // A dead connection ends it (tcp_user_timeout); how long a copy takes depends on the database.
     try await programs.run("pg_basebackup", arguments, deadline: .seconds(7 * 86_400), isLogged: true)
     try await data.writeStandbySignal()
-    try await makeDurable(data)
+    try await data.makeDurable()
     copied = (source, try await programs.controlData(of: data.path).systemIdentifier)
   }
 
@@ -121,7 +121,7 @@ extension InstanceController {
       }
     }
     try await data.writeStandbySignal()
-    try await makeDurable(data)
+    try await data.makeDurable()
     try await data.finish()
   }
 

@@ -42,8 +42,11 @@ struct ConfigurationFiles: Sendable {
   /// initdb's file, with our two included at its end, where they win.
   private func includeInMainFile() throws -> Bool {
     let text = contents("postgresql.conf") ?? ""
-    let lines = Set(text.split(separator: "\n").map(String.init))
-    let missing = ["include 'custom.conf'", "include 'override.conf'"].filter { !lines.contains($0) }
+    // Bytes: initdb's file has more than 800 lines.
+    let lines = text.utf8.split(separator: UInt8(ascii: "\n"))
+    let missing = ["include 'custom.conf'", "include 'override.conf'"].filter { wanted in
+      !lines.contains { $0.elementsEqual(wanted.utf8) }
+    }
     guard !missing.isEmpty else { return false }
     let ended = text.isEmpty || text.hasSuffix("\n") ? text : text + "\n"
     let whole = ended + missing.map { $0 + "\n" }.joined()

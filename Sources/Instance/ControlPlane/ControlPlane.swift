@@ -11,7 +11,7 @@ protocol ControlPlane: Sendable {
 
   func configMap(_ name: String) async throws -> ConfigMap?
 
-  /// The address of an instance's pod as it is now; nil while it has none.
+  /// The address of an instance's pod as it was a second ago at most; nil while it has none.
   func podAddress(_ instance: String) async throws -> String?
 
   /// Writes the status that `change` makes of the current one; nothing if it returns nil. It is asked again when

@@ -11,6 +11,14 @@ final class KubernetesControlPlane: ControlPlane {
     var secrets: [String: Secret?] = [:]
   }
 
+  private struct KnownAddress {
+    var address: String
+    var seen: ContinuousClock.Instant
+  }
+
+  /// A standby knocks at its primary many times a second; another pod of its name is noticed soon enough.
+  private static let addressLifetime = Duration.seconds(1)
+
   private let client: KubernetesClient
   private let namespace: String
   private let name: String
@@ -18,6 +26,7 @@ final class KubernetesControlPlane: ControlPlane {
   private let recorder: EventRecorder
   private let logger: Logger
   private let followed = Mutex(Followed())
+  private let addresses = Mutex<[String: KnownAddress]>([:])
   private let names: (stream: AsyncStream<String>, continuation: AsyncStream<String>.Continuation)
 
   init(client: KubernetesClient, environment: InstanceEnvironment, logger: Logger) {
@@ -49,9 +58,10 @@ final class KubernetesControlPlane: ControlPlane {
   }
 
   func podAddress(_ instance: String) async throws -> String? {
-    guard let address = try await client.find(Pod.self, instance, in: namespace)?.status?.podIP, !address.isEmpty else {
-      return nil
-    }
+    if let known = addresses.withLock({ $0[instance] }), known.seen + Self.addressLifetime > .now { return known.address }
+    let pod = try await client.find(Pod.resource, instance, in: namespace)
+    let address = pod?[path: ["status", "podIP"]]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
+    addresses.withLock { $0[instance] = address.map { KnownAddress(address: $0, seen: .now) } }
     return address
   }
 

@@ -66,12 +66,15 @@ struct CertificateFiles: Sendable {
     do {
       if material.isPair {
         let pair = PEMIdentity(certificatePEM: try secret.text("tls.crt"), privateKeyPEM: try secret.text("tls.key"))
-        try pair.check()
         wanted = [("\(material.name).crt", pair.certificatePEM), ("\(material.name).key", pair.privateKeyPEM)]
+        // What is in force was found good when it was written.
+        if wanted.allSatisfy({ (try? read($0.0)) == $0.1 }) { return false }
+        try pair.check()
       } else {
         let text = try secret.text("ca.crt")
-        _ = try CertificateDetails(pem: text)
         wanted = [("\(material.name).crt", text)]
+        if (try? read("\(material.name).crt")) == text { return false }
+        _ = try CertificateDetails(pem: text)
       }
     } catch let error as CertificateError {
       throw InstanceProblem.invalidCertificate(secret: material.secret, reason: "\(error)")

@@ -56,7 +56,17 @@ struct DataDirectory: Sendable {
     }
   }
 
-  /// Takes the mark away. Everything must be on disk by now (``PostgresPrograms``' `initdb --sync-only`).
+  /// What initdb, pg_basebackup and pg_rewind wrote without waiting for the disk is on it when this returns: the data, the
+  /// write-ahead log and tablespaces, wherever they are.
+  func makeDurable() async throws {
+    try await Blocking.run {
+      let spaces = "\(path)/pg_tblspc"
+      let tablespaces = try FileManager.default.contentsOfDirectory(atPath: spaces).map { "\(spaces)/\($0)" }
+      try DurableFile.syncFileSystems(of: [path, "\(path)/pg_wal"] + tablespaces)
+    }
+  }
+
+  /// Takes the mark away. Everything must be on disk by now (``makeDurable()``).
   func finish() async throws {
     try await Blocking.run { try DurableFile.remove(markerPath) }
   }

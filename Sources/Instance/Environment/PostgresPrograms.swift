@@ -31,9 +31,10 @@ struct PostgresPrograms: Sendable {
   /// - Throws: ``InstanceProblem/programFailed(_:output:)`` with what it wrote, unless it exits with 0.
   @discardableResult
   func run(
-    _ program: String, _ arguments: [String], deadline: Duration, isLogged: Bool = false
+    _ program: String, _ arguments: [String], variables own: [String: String] = [:], deadline: Duration,
+    isLogged: Bool = false
   ) async throws -> ToolOutput {
-    var variables = ProcessInfo.processInfo.environment
+    var variables = ProcessInfo.processInfo.environment.merging(own) { $1 }
     // pg_controldata, pg_rewind and the others translate what they print.
     variables["LC_ALL"] = "C"
     let lines = isLogged ? log?.lines(of: program) : nil

@@ -1,5 +1,3 @@
-import Foundation
-
 extension JSON: Codable {
   public init(from decoder: any Decoder) throws {
     if let decoder = decoder as? JSONValueDecoder {
@@ -25,6 +23,10 @@ extension JSON: Codable {
   }
 
   public func encode(to encoder: any Encoder) throws {
+    if let encoder = encoder as? JSONValueEncoder {
+      encoder.set(self)
+      return
+    }
     var container = encoder.singleValueContainer()
     switch self {
     case .null: try container.encodeNil()
@@ -41,7 +43,9 @@ extension JSON: Codable {
   ///
   /// - Throws: `EncodingError`, which the API's own types never cause.
   public init(encoding value: some Encodable) throws {
-    try self.init(parsing: JSONEncoder().encode(value))
+    let encoder = JSONValueEncoder()
+    try value.encode(to: encoder)
+    self = encoder.json
   }
 
   /// The typed value this JSON stands for, defaults that its schema declares filled in first.

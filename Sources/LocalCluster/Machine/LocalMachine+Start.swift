@@ -43,6 +43,7 @@ extension LocalMachine {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
       try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: directory)
     }
+    Directories.spread(settings.volumesDirectory)
   }
 
   /// A plain environment: what a developer's shell exports has no business in a control plane.

@@ -16,7 +16,13 @@ public struct SchedulerService: ServiceLifecycle.Service {
   /// Nodes of pods (by uid) that were bound a moment ago, until the cache shows it.
   private final class Assumptions: Sendable {
     let nodes = Mutex<[String: String]>([:])
+    /// Since when pods (by uid) have waited for a node.
+    let waiting = Mutex<[String: ContinuousClock.Instant]>([:])
   }
+
+  /// For so long nothing is said about a pod that cannot be bound: its volumes were asked for together with it, and are
+  /// about to be there.
+  private static let silence = Duration.milliseconds(500)
 
   /// - Parameter caches: shared with the controllers and the proxy; somebody else runs them.
   public init(client: KubernetesClient, caches: ClusterCaches, logger: Logger) {
@@ -56,8 +62,7 @@ public struct SchedulerService: ServiceLifecycle.Service {
       logger: logger
     ) { key in
       guard let pod = caches.pods.get(key), isMine(pod) else { return nil }
-      try await schedule(pod)
-      return nil
+      return try await schedule(pod)
     }
   }
 
@@ -95,12 +100,19 @@ public struct SchedulerService: ServiceLifecycle.Service {
 
   // MARK: Acting
 
-  private func schedule(_ pod: Pod) async throws {
+  /// - Returns: when to look again at a pod that waits, should nothing happen before.
+  private func schedule(_ pod: Pod) async throws -> Duration? {
     let pods = caches.pods.all()
+    let unbound = Set(pods.filter { ($0.spec?.nodeName ?? "").isEmpty }.map(\.uid))
     let assumed = assumptions.nodes.withLock { nodes in
-      let unbound = Set(pods.filter { ($0.spec?.nodeName ?? "").isEmpty }.map(\.uid))
       nodes = nodes.filter { unbound.contains($0.key) }
       return nodes
+    }
+    let since = assumptions.waiting.withLock { waiting in
+      waiting = waiting.filter { unbound.contains($0.key) }
+      let since = waiting[pod.uid] ?? .now
+      waiting[pod.uid] = since
+      return since
     }
     let snapshot = SchedulingSnapshot(
       nodes: caches.nodes.all(), pods: pods, assumed: assumed, namespaces: caches.namespaces.all(),
@@ -109,8 +121,12 @@ public struct SchedulerService: ServiceLifecycle.Service {
     case .bind(let node): try await bind(pod, to: node)
     case .placeVolumes(let node, let claims):
       for claim in claims { try await place(claim, of: pod, on: node) }
-    case .unschedulable(let message): try await report(pod, message)
+    case .unschedulable(let message):
+      let silent = Self.silence - (.now - since)
+      if silent > .zero { return silent }
+      try await report(pod, message)
     }
+    return nil
   }
 
   private func bind(_ pod: Pod, to node: String) async throws {

@@ -25,8 +25,13 @@ extension ClusterController {
     let labelling = await attemptAll(changes) { change in
       Step("labelling \(change.name)") { try await perform(change, in: blueprint.namespace) }
     }
-    let acting = await attemptAll(plan.actions) { action in
-      Step(action.description) { try await perform(action, blueprint) }
+    // Of a new cluster the first instance comes first: the others wait for its data anyway.
+    let first = plan.actions.firstIndex { if case .createPod(_, .initial) = $0 { true } else { false } }.map { $0 + 1 } ?? 0
+    var acting: [(step: String, error: any Error)] = []
+    for actions in [plan.actions[..<first], plan.actions[first...]] {
+      acting += await attemptAll(actions) { action in
+        Step(action.description) { try await perform(action, blueprint) }
+      }
     }
     try Task.checkCancellation()
     let failures = labelling + acting
@@ -52,7 +57,7 @@ extension ClusterController {
 
   /// Takes steps at the same time. Returns those that failed, in the order given.
   private func attemptAll<Element: Sendable>(
-    _ elements: [Element], _ step: (Element) -> Step
+    _ elements: some Collection<Element>, _ step: (Element) -> Step
   ) async -> [(step: String, error: any Error)] {
     await withTaskGroup(of: (Int, String, (any Error)?).self) { group in
       for (index, element) in elements.enumerated() {

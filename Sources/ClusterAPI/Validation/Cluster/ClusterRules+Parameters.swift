@@ -21,7 +21,22 @@ extension ClusterRules {
 
   /// Names stand in postgresql.conf as they are: a line break in one would be a setting of its own.
   private static func isName(_ name: String) -> Bool {
-    name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?/) != nil
+    let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    return parts.count <= 2 && parts.allSatisfy { part in
+      part.first.map(isStart) ?? false && part.allSatisfy(isInside)
+    }
+  }
+
+  // By hand: a regular expression is compiled anew for each name, which was a tenth of what the operator did for a Cluster.
+  private static func isStart(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"): true
+    default: false
+    }
+  }
+
+  private static func isInside(_ byte: UInt8) -> Bool {
+    isStart(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "$")
   }
 
   static func parameterNames(_ cluster: Cluster) -> [FieldError] {

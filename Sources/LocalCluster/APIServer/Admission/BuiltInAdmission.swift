@@ -8,7 +8,7 @@ extension APICore {
     switch resource.storeName {
     case "services": try await addressed(object, old: old)
     case "pods" where old == nil: try withAccount(object)
-    case "persistentvolumeclaims" where old == nil: withClass(object)
+    case "persistentvolumeclaims" where old == nil: Self.protected(withClass(object))
     default: object
     }
   }
@@ -44,6 +44,16 @@ extension APICore {
     guard let name = classes.compactMap({ try? $0.value() }).first(where: isDefault)?.objectName else { return object }
     var object = object
     object[path: ["spec", "storageClassName"]] = .string(name)
+    return object
+  }
+
+  /// From its first moment a claim goes only when nobody uses it any more (admission plugin StorageObjectInUseProtection).
+  private static func protected(_ object: JSON) -> JSON {
+    let finalizers = object[path: ["metadata", "finalizers"]]?.arrayValue ?? []
+    let protection = JSON.string(ClaimStep.claimProtection)
+    guard !finalizers.contains(protection) else { return object }
+    var object = object
+    object[path: ["metadata", "finalizers"]] = .array(finalizers + [protection])
     return object
   }
 

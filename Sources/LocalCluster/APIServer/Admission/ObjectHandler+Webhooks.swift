@@ -7,7 +7,7 @@ extension ObjectHandler {
     _ object: JSON, old: JSON?, operation: AdmissionWebhook.Operation, subresource: String? = nil
   ) async throws(StatusError) -> JSON {
     var object = object
-    for webhook in webhooks("mutatingwebhookconfigurations") {
+    for webhook in core.admissionWebhooks.mutating {
       guard
         let answer = try await ask(webhook, object: object, old: old, operation: operation, subresource: subresource),
         let patch = answer.patch
@@ -27,17 +27,8 @@ extension ObjectHandler {
   func validatedByWebhooks(
     _ object: JSON?, old: JSON?, operation: AdmissionWebhook.Operation, subresource: String? = nil
   ) async throws(StatusError) {
-    for webhook in webhooks("validatingwebhookconfigurations") {
+    for webhook in core.admissionWebhooks.validating {
       _ = try await ask(webhook, object: object, old: old, operation: operation, subresource: subresource)
-    }
-  }
-
-  private func webhooks(_ plural: String) -> [AdmissionWebhook] {
-    let found = (try? store.list("\(plural).admissionregistration.k8s.io").objects) ?? []
-    return found.compactMap { try? $0.value() }.flatMap { value -> [AdmissionWebhook] in
-      plural.hasPrefix("mutating")
-        ? ((try? value.decoded(as: MutatingWebhookConfiguration.self))?.webhooks ?? []).map(AdmissionWebhook.init)
-        : ((try? value.decoded(as: ValidatingWebhookConfiguration.self))?.webhooks ?? []).map(AdmissionWebhook.init)
     }
   }
 

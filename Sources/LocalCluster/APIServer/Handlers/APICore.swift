@@ -8,6 +8,7 @@ final class APICore: Sendable {
   let tokens: ServiceAccountTokens
   let authorizer: Authorizer
   let webhooks: WebhookCaller
+  let admissionWebhooks: AdmissionWebhooks
   let addresses: ServiceAddresses
   let nodes: NodeConnector
   let logger: Logger
@@ -24,6 +25,7 @@ final class APICore: Sendable {
     self.nodes = nodes
     self.logger = logger
     authorizer = Authorizer(store: store)
+    admissionWebhooks = AdmissionWebhooks(store: store)
   }
 
   /// Closes the connections to webhooks, nodes and pods.

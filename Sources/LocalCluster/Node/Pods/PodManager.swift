@@ -116,6 +116,7 @@ actor PodManager {
     return
       (try? await Blocking.run { () throws -> [(pod: Pod, address: String?)] in
         try Directories.create(root, mode: 0o700)
+        Directories.spread(root)
         return Directories.names(in: root).compactMap { name in
           let directory = PodDirectory(podsDirectory: root, uid: name)
           guard let pod = directory.storedPod() else {

@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 
@@ -32,6 +33,16 @@ enum Directories {
     try create(String(path[..<slash]), mode: 0o755)
     guard mkdir(path, mode) == 0 || errno == EEXIST else { throw Failure("create", path) }
     guard chmod(path, mode) == 0 else { throw Failure("set the mode of", path) }
+  }
+
+  /// Tells the file system that what the folders in this one hold belongs together, and with nothing outside: volumes and
+  /// pods. ext4 then gives each a region of its own, where thousands of new files neither wait for the same bitmap nor
+  /// have to avoid the places of files that were deleted a moment ago. Where there is no such hint nothing changes.
+  static func spread(_ path: String) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    _ = clinux_spread_subfolders(descriptor)
   }
 
   /// Replaces a file's content by writing a new file, or writes into the old one, which keeps its inode: a file that is
