@@ -1,6 +1,7 @@
 import ClusterAPI
 import Failover
 import Foundation
+import Glibc
 import PostgreSQL
 
 /// Bringing postgres where the failover wants it.
@@ -76,13 +77,17 @@ extension InstanceController {
     while try await endWALReceivers() > 0 { try await Task.sleep(for: .milliseconds(5)) }
   }
 
+  /// By signal: `pg_terminate_backend` knows no walreceivers. The process is a child of our child, and there may have been
+  /// an end of it in between, but no other process of that number so soon.
+  ///
   /// - Returns: how many there were.
   @discardableResult
   private func endWALReceivers() async throws -> Int {
-    try await session.query(
-      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE backend_type = 'walreceiver'",
-      deadline: .seconds(2)
-    ).scalar(as: Int.self)
+    let rows = try await session.query(
+      "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walreceiver'", deadline: .seconds(2)
+    ).rows
+    for row in rows { kill(pid_t(try row.value("pid", as: Int.self)), SIGTERM) }
+    return rows.count
   }
 
   // MARK: Leading
