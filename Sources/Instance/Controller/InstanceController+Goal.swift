@@ -12,7 +12,6 @@ extension InstanceController {
     switch goal {
     case .rest, .halt:
       if await postmaster.isRunning { await stop(goal == .halt ? .immediate : .fast(seconds: 30)) }
-      _ = await postmaster.takeUnexpectedExit()
       state.update { $0.activity = .waiting("not the time to run") }
       reached(wish)
       return .seconds(30)

@@ -165,6 +165,7 @@ actor InstanceController {
       return .milliseconds(20)
     }
     crashes = 0
+    state.update { $0.crashes = 0 }
     guard try await hasSession() else { return .zero }
     let refused = try await reloadIfNeeded(cluster)
     problem = configurationProblem ?? refused ?? problem
@@ -219,6 +220,7 @@ actor InstanceController {
   private func start(as role: InstanceRole, _ data: DataDirectory, _ control: ControlData) async throws -> Duration {
     if let status = await postmaster.takeUnexpectedExit() {
       crashes += 1
+      state.update { [crashes] in $0.crashes = crashes }
       mayStart = .now + Backoff(first: .milliseconds(100), limit: .seconds(30)).delay(afterFailures: crashes)
       let reason = lastWords.take() ?? "\(status)"
       if crashes > 1 { await say("PostgreSQL ended \(crashes) times in a row (\(reason)); it is started again.") }

@@ -40,6 +40,7 @@ actor ServerWatch {
     guard await postmaster.isRunning else {
       await session.close()
       answeredAt = .now
+      observation.server = await isDead(current) ? .down(end: nil) : .busy
       return observation
     }
     let run = await postmaster.run
@@ -55,6 +56,13 @@ actor ServerWatch {
       logger.debug("postgres does not answer the watch", metadata: ["error": "\(error)"])
     }
     return observation
+  }
+
+  /// Whether nobody is about to start it again: it ended by itself while it served, or again and again, or it rests. One that
+  /// is restarted on purpose is not dead (rule 2).
+  private func isDead(_ current: InstanceState.Values) async -> Bool {
+    if case .waiting = current.activity { return true }
+    return await postmaster.unexpectedExit != nil && (current.activity == .running || current.crashes > 1)
   }
 
   private static let question = """

@@ -45,6 +45,8 @@ final class InstanceState: Sendable {
     var cluster: Cluster?
     /// The goal of the failover that postgres was last brought to, or is being brought to by itself.
     var reachedGoal = 0
+    /// Consecutive ends of postgres that nobody asked for.
+    var crashes = 0
     /// The data are there, and no copy or rewind is unfinished.
     var isComplete = false
     /// Why this instance cannot become primary.
