@@ -21,6 +21,7 @@ public enum Event: Sendable {
   /// Every walsender counts by this requirement; all that was written earlier ends before `position`.
   case requirementInForce(StandbyRequirement, position: LSN)
   case policy(Policy)
+  case settings(Settings)
   /// Somebody is to take over; nil when the wish was withdrawn.
   case switchover(Switchover?)
   /// The cluster's first data are this instance's, made just now, and there was no other before.

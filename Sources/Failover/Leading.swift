@@ -56,6 +56,12 @@ extension Participant {
     return StandbyRequirement(names: sorted, number: max(0, record.required - 1), method: policy.method)
   }
 
+  /// What it would ask for if it took over, so that postgres can do so before it is promoted.
+  public var anticipatedRequirement: StandbyRequirement? {
+    guard !isLeading, let record = record(of: commitment.led) else { return nil }
+    return requirement(of: record.taken(by: me))
+  }
+
   /// Rule 11: for a standby that has promised but hears this holder again, and says so; and for the holder itself when
   /// nobody took over.
   mutating func raise(_ actions: inout [Action]) {

@@ -6,7 +6,7 @@ import PostgreSQL
 /// all rules look at the whole and take the next step, so that it does not matter in which order things become known.
 public struct Participant: Sendable {
   public let me: Member
-  public let settings: Settings
+  public private(set) var settings: Settings
 
   /// What is on disk, or will be before the next action.
   public private(set) var commitment: Commitment
@@ -84,6 +84,7 @@ public struct Participant: Sendable {
       lease.mustRead = true
     case .requirementInForce(let requirement, let position): requirementInForce = (requirement, position)
     case .policy(let new): policy = new
+    case .settings(let new): settings = new
     case .switchover(let wish): consider(wish, &actions)
     case .founded(let timeline): found(timeline, &actions)
     }

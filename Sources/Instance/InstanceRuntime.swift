@@ -32,14 +32,38 @@ struct InstanceRuntime: Sendable {
     let identity = try EndpointIdentity(instance: environment.instance)
     let statusSession = LocalSession(environment.localParameters(), logger: logger)
     let metricsSession = LocalSession(environment.localParameters(), logger: logger)
+    // One manager at a time counts starts and keeps commitments: the lock first.
+    while try await !lock.acquire() {
+      try Task.checkCancellation()
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    let goal = ServerGoal()
+    let watch = ServerWatch(environment: environment, postmaster: postmaster, state: state, logger: logger)
+    let loop = try await failoverLoop(goal, state, watch)
+    let peers = PeerStreams(
+      environment: environment, controlPlane: controlPlane,
+      certificates: CertificateFiles(directory: environment.paths.certificates), tls: identity.peerTLS, logger: logger
+    ) { loop.post($0) }
     let controller = InstanceController(
       environment: environment, programs: programs, controlPlane: controlPlane, lock: lock, postmaster: postmaster,
       state: state, endpoints: identity, endpointSessions: [statusSession, metricsSession], lastWords: lastWords,
-      logger: logger)
+      goal: goal, failover: { loop.post($0) }, look: { loop.lookNow.signal() }, logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { group in
       let changes = Wakeup()
-      group.addTask { await controlPlane.follow { changes.signal() } }
-      group.addTask { await postmaster.supervise { changes.signal() } }
+      group.addTask {
+        await controlPlane.follow {
+          if let cluster = controlPlane.cluster { loop.follow(cluster, peers) }
+          changes.signal()
+        }
+      }
+      group.addTask { await controlPlane.followLease { loop.post(.lease($0, isAnswer: false)) } }
+      group.addTask { await loop.run(peers) }
+      group.addTask {
+        await postmaster.supervise {
+          loop.lookNow.signal()
+          changes.signal()
+        }
+      }
       if getpid() == 1 { group.addTask { await OrphanReaper.run() } }
       let settled = Wakeup()
       group.addTask { await noteExecutable(state, settled) }
@@ -49,7 +73,7 @@ struct InstanceRuntime: Sendable {
       }
       defer { group.cancelAll() }
       do {
-        try await control(controller, changes) { if state.current.activity == .running { settled.signal() } }
+        try await control(controller, changes, goal) { if state.current.activity == .running { settled.signal() } }
       } catch {
         await controller.terminate()
         await pipes.drain()
@@ -66,19 +90,48 @@ struct InstanceRuntime: Sendable {
 
   /// Passes of the control loop, after each change and now and then, until the shutdown begins.
   private func control(
-    _ controller: InstanceController, _ changes: Wakeup, afterPass: @escaping @Sendable () -> Void
+    _ controller: InstanceController, _ changes: Wakeup, _ goal: ServerGoal, afterPass: @escaping @Sendable () -> Void
   ) async throws {
     try await cancelWhenGracefulShutdown {
       do {
         while !Task.isCancelled {
-          let delay = try await controller.pass()
+          let delay = try await pass(controller, until: goal.changed)
           afterPass()
-          await changes.sleep(atMost: delay)
+          if let delay { await changes.sleep(atMost: delay, orUntil: goal.changed) }
         }
       } catch is CancellationError {
         // The shutdown found it in the middle of a pass; what is half done is marked as such on disk.
       }
     }
+  }
+
+  /// One pass, which is broken off when the failover wishes for something else. Returns nil then.
+  private func pass(_ controller: InstanceController, until changed: Wakeup) async throws -> Duration? {
+    try await withThrowingTaskGroup(of: Duration?.self) { group in
+      group.addTask { try await controller.pass() }
+      group.addTask {
+        await changed.sleep(atMost: .seconds(86_400))
+        return nil
+      }
+      defer { group.cancelAll() }
+      let first = try await group.next() ?? nil
+      group.cancelAll()
+      if first == nil {
+        // What was broken off ends in an orderly way.
+        while let _ = try? await group.next() {}
+      }
+      return first
+    }
+  }
+
+  private func failoverLoop(_ goal: ServerGoal, _ state: InstanceState, _ watch: ServerWatch) async throws -> FailoverLoop {
+    let file = CommitmentFile(data: environment.paths.data, walVolume: environment.walVolume)
+    let (contents, isNew) = try await Blocking.run { try file.open() }
+    logger.info(
+      "commitment", metadata: ["identity": "\(contents.identity.number)", "isNew": "\(isNew)", "commitment": "\(contents.commitment)"])
+    return FailoverLoop(
+      environment: environment, controlPlane: controlPlane, file: file, contents: contents, goal: goal, state: state,
+      watch: watch, logger: logger)
   }
 
   /// An endpoint that cannot listen says so and tries again: the database goes on without it.

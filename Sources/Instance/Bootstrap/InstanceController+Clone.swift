@@ -7,10 +7,15 @@ extension InstanceController {
   /// How this instance reaches the primary to copy from it: its pod, where the address is known, then the service, which
   /// leads nowhere as long as the primary's readiness has not been noticed. TLS tells whether the right server answers.
   func sourceConnection(_ cluster: Cluster) async -> ConnectionString {
-    guard let primary = cluster.status?.currentPrimary else {
+    guard let primary = leaderName(cluster) else {
       return OverrideConfiguration.primaryConnection(environment, applicationName: "\(environment.instance)-join")
     }
     return await sourceConnection(to: primary, orService: true)
+  }
+
+  /// Whom this instance follows; before anybody is known to lead, whom the Cluster's status names.
+  func leaderName(_ cluster: Cluster) -> String? {
+    if case .follow(let leader, _, _) = goal.wish.goal { leader.name } else { cluster.status?.currentPrimary }
   }
 
   private func sourceConnection(to source: String, orService: Bool) async -> ConnectionString {
@@ -45,13 +50,15 @@ extension InstanceController {
         return .milliseconds(50)
       }
     }
-    guard cluster.status?.currentPrimary == source, let copied else {
+    let leads = if case .follow(let leader, _, _) = goal.wish.goal { leader.name == source } else { false }
+    guard leads, let copied else {
       await say("The data of \(source) are copied; it has not finished making them.")
       return .seconds(10)
     }
     let theirs = try await withPrimary(connection, systemIdentifier)
     self.copied = nil
     guard theirs == copied.system.description else { return .zero }
+    try await data.noteCatchingUp()
     try await data.finish()
     logger.info("the data are copied")
     return .zero
@@ -122,6 +129,7 @@ extension InstanceController {
     }
     try await data.writeStandbySignal()
     try await data.makeDurable()
+    try await data.noteCatchingUp()
     try await data.finish()
   }
 

@@ -14,7 +14,7 @@ struct OverrideConfiguration: Sendable, Equatable {
     _ cluster: Cluster, environment: InstanceEnvironment, configured: [String: String], control: ControlData?
   ) {
     parameters = [
-      "primary_conninfo": Self.primaryConnection(environment, applicationName: environment.instance).text,
+      "primary_conninfo": Self.leaderConnection(environment).text,
       "recovery_target_timeline": "latest",
     ]
     if let slot = cluster.highAvailabilitySlot(of: environment.instance) { parameters["primary_slot_name"] = slot }
@@ -23,6 +23,17 @@ struct OverrideConfiguration: Sendable, Equatable {
       let value = configured[name].flatMap { Int($0) } ?? Self.builtinDefaults[name] ?? 0
       if recorded > value { parameters[name] = String(recorded) }
     }
+  }
+
+  /// How the walreceiver connects: to whom, and under which name, stands in a service file of libpq
+  /// (PostgreSQL's manual, "The Connection Service File"), which it reads anew for each connection. Once that is empty no
+  /// walreceiver gets through, whatever postgres has read of its configuration.
+  static func leaderConnection(_ environment: InstanceEnvironment) -> ConnectionString {
+    var connection = primaryConnection(environment, applicationName: "")
+    connection["host"] = nil
+    connection["application_name"] = nil
+    connection["service"] = LeaderFile.service
+    return connection
   }
 
   /// How this instance connects to the primary: by the service that leads to it, with the replication certificate.

@@ -1,5 +1,6 @@
 import ClusterAPI
 import Crypto
+import Failover
 import Kubernetes
 import PostgreSQL
 
@@ -31,14 +32,19 @@ struct ServerConfiguration: Sendable, Equatable {
     var ldapBindPassword: String?
   }
 
-  init(_ cluster: Cluster, primary: String, surroundings: Surroundings) {
+  /// - Parameter requirement: which standbys have to confirm.
+  init(_ cluster: Cluster, requirement: StandbyRequirement?, surroundings: Surroundings) {
     let postgresql = cluster.spec.postgresql ?? PostgresConfiguration()
     let own = postgresql.parameters ?? [:]
     extensions = ManagedExtension.all.filter { $0.isUsed(by: own) }
     var parameters = PostgresParameters.rendered(
       own, libraries: postgresql.shared_preload_libraries ?? [], major: surroundings.version.major,
       archiveMode: cluster.archiveMode, clusterName: cluster.name, allowsAlterSystem: postgresql.enableAlterSystem)
-    if let standbys = SynchronousStandbys.desired(cluster, primary: primary) {
+    // A standby whose leader is gone tries the next soon.
+    if own["wal_retrieve_retry_interval"] == nil { parameters["wal_retrieve_retry_interval"] = "100ms" }
+    if let requirement, requirement.number > 0 {
+      let standbys = SynchronousStandbys(
+        method: requirement.method == .any ? .any : .first, number: requirement.number, names: requirement.names)
       parameters["synchronous_standby_names"] = standbys.parameterValue
       parameters["cnpg.synchronous_standby_names_metadata"] = standbys.metadata
     }

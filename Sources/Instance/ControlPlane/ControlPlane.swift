@@ -1,4 +1,5 @@
 import ClusterAPI
+import Failover
 import Kubernetes
 
 /// What an instance asks of the Kubernetes API: its Cluster, the Secrets it needs, and a place to say how it fares.
@@ -13,6 +14,19 @@ protocol ControlPlane: Sendable {
 
   /// The address of an instance's pod as it was a second ago at most; nil while it has none.
   func podAddress(_ instance: String) async throws -> String?
+
+  /// The record of who is primary, as it is now.
+  func lease() async throws -> LeaseReading
+
+  /// Writes the record if nobody else has written since that version; nil where somebody has.
+  func writeLease(_ record: Record, over version: UInt64) async throws -> LeaseReading?
+
+  /// Follows the record until cancelled.
+  func followLease(_ seen: @escaping @Sendable (LeaseReading) -> Void) async
+
+  /// Says that an instance is the primary: in the labels by which services find it, and in the Cluster's status. The one
+  /// that was is found by no service any more.
+  func announcePrimary(_ instance: String) async throws
 
   /// Writes the status that `change` makes of the current one; nothing if it returns nil. It is asked again when
   /// somebody else wrote in between.

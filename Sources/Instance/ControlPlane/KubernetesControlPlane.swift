@@ -1,4 +1,5 @@
 import ClusterAPI
+import Failover
 import Kubernetes
 import Logging
 import Synchronization
@@ -23,6 +24,8 @@ final class KubernetesControlPlane: ControlPlane {
   private let namespace: String
   private let name: String
   private let clusters: ObjectCache<Cluster>
+  private let leases: ObjectCache<Lease>
+  private let leaseObject = Mutex<Lease?>(nil)
   private let recorder: EventRecorder
   private let logger: Logger
   private let followed = Mutex(Followed())
@@ -35,6 +38,7 @@ final class KubernetesControlPlane: ControlPlane {
     name = environment.cluster
     self.logger = logger
     clusters = ObjectCache(client, in: environment.namespace, fields: "metadata.name=\(environment.cluster)")
+    leases = ObjectCache(client, in: environment.namespace, fields: "metadata.name=\(environment.cluster)")
     recorder = EventRecorder(client, component: EventReason.source, instance: environment.instance)
     names = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(64))
   }
@@ -63,6 +67,71 @@ final class KubernetesControlPlane: ControlPlane {
     let address = pod?[path: ["status", "podIP"]]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
     addresses.withLock { $0[instance] = address.map { KnownAddress(address: $0, seen: .now) } }
     return address
+  }
+
+  func lease() async throws -> LeaseReading {
+    try note(try await client.get(Lease.self, name, in: namespace))
+  }
+
+  func writeLease(_ record: Record, over version: UInt64) async throws -> LeaseReading? {
+    guard var lease = leaseObject.withLock({ $0 }), lease.metadata.resourceVersion == String(version) else { return nil }
+    lease = try LeaseCoding.lease(
+      record, over: lease, duration: cluster?.spec.primaryLease?.leaseDurationSeconds ?? 15)
+    do {
+      return try note(try await client.replace(lease))
+    } catch let error as APIError where error.isConflict || error.isNotFound {
+      return nil
+    }
+  }
+
+  func followLease(_ seen: @escaping @Sendable (LeaseReading) -> Void) async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { [leases] in try? await leases.run() }
+      for await change in leases.changes() {
+        guard case .deleted = change else {
+          if let reading = try? note(change.object) { seen(reading) }
+          continue
+        }
+      }
+    }
+  }
+
+  /// The newest object is what a write is made from.
+  private func note(_ lease: Lease) throws -> LeaseReading {
+    let reading = try LeaseCoding.reading(lease)
+    leaseObject.withLock { known in
+      let version = known?.metadata.resourceVersion.flatMap { UInt64($0) } ?? 0
+      if reading.version >= version { known = lease }
+    }
+    return reading
+  }
+
+  func announcePrimary(_ instance: String) async throws {
+    let former = cluster?.status?.currentPrimary
+    async let own: Void = label(instance, as: "primary")
+    async let old: Void = {
+      if let former, former != instance { try await label(former, as: "unhealthy") }
+    }()
+    async let status: Void = {
+      let now = Timestamp.microseconds()
+      try await changeStatus { current in
+        guard current.status?.currentPrimary != instance || current.status?.targetPrimary != instance else { return nil }
+        return [
+          "currentPrimary": .string(instance), "currentPrimaryTimestamp": .string(now),
+          "targetPrimary": .string(instance), "targetPrimaryTimestamp": .string(now),
+        ]
+      }
+    }()
+    _ = try await (own, old, status)
+  }
+
+  private func label(_ instance: String, as role: String) async throws {
+    let labels: JSON = [Labels.instanceRole: .string(role), Labels.legacyRole: .string(role)]
+    do {
+      _ = try await client.patch(Pod.self, instance, in: namespace, .merge(["metadata": ["labels": labels]]))
+    } catch let error as APIError where error.isNotFound {
+      return  // no pod, nobody finds it
+    }
   }
 
   func changeStatus(_ change: @Sendable (Cluster) -> JSON?) async throws {

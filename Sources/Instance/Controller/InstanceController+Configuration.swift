@@ -1,4 +1,5 @@
 import ClusterAPI
+import Failover
 import Foundation
 import Kubernetes
 import PostgreSQL
@@ -23,8 +24,7 @@ extension InstanceController {
       }
     }
     var configuration = ServerConfiguration(
-      cluster, primary: InstanceDecision.Record(cluster).current ?? environment.instance,
-      surroundings: ServerConfiguration.Surroundings(
+      cluster, requirement: requirement, surroundings: ServerConfiguration.Surroundings(
         version: programs.version, paths: environment.paths, port: environment.port,
         operatingSystemUser: NSUserName(), ldapBindPassword: password))
     if let problem {
@@ -64,7 +64,7 @@ extension InstanceController {
     var texts = [
       (Self.parameterFile, ServerConfiguration.customText(parameters)), ("override.conf", local.text),
     ]
-    if isBootstrap {
+    if isBootstrap || (role == .primary && !goal.wish.doorsAreOpen) {
       texts += [(Self.ruleFile, ServerConfiguration.bootstrapHBA), (Self.mapFile, wanted.ownIdent)]
     } else {
       for (file, text, own) in [
@@ -80,6 +80,11 @@ extension InstanceController {
     return problem
   }
 
+  /// What postgres asks for as the primary that it is, or would be.
+  private var requirement: StandbyRequirement? {
+    if case .lead(_, let requirement) = goal.wish.goal { requirement } else { goal.wish.anticipated }
+  }
+
   static let parameterFile = "custom.conf"
   static let ruleFile = "pg_hba.conf"
   static let mapFile = "pg_ident.conf"
@@ -88,7 +93,7 @@ extension InstanceController {
   func lastGood(_ file: String) -> String? { files.contents(file + ".last-good") }
 
   func rememberAsGood(_ file: String) async throws {
-    guard let text = files.contents(file), text != lastGood(file) else { return }
+    guard let text = files.contents(file), text != lastGood(file), text != ServerConfiguration.bootstrapHBA else { return }
     try await files.restore(file + ".last-good", text)
   }
 

@@ -1,4 +1,5 @@
 import ClusterAPI
+import Failover
 import Foundation
 import Kubernetes
 import Logging
@@ -24,7 +25,15 @@ actor InstanceController {
   let logger: Logger
   let endpoints: EndpointIdentity
   let lastWords: LastWords
+  /// What the failover wishes of postgres.
+  let goal: ServerGoal
+  /// Tells the failover something.
+  let failover: @Sendable (Failover.Event) -> Void
+  /// Has it look at postgres at once.
+  let look: @Sendable () -> Void
 
+  /// What walsenders count by, since postgres was started or promoted.
+  var requirementInForce: (run: Int, requirement: StandbyRequirement)?
   /// The primary's roles and passwords were seen to since postgres last started.
   var hasEnsuredRoles = false
   /// For each Secret, the version whose password postgres has.
@@ -57,8 +66,12 @@ actor InstanceController {
   init(
     environment: InstanceEnvironment, programs: PostgresPrograms, controlPlane: any ControlPlane, lock: DataLock,
     postmaster: Postmaster, state: InstanceState, endpoints: EndpointIdentity, endpointSessions: [LocalSession] = [],
-    lastWords: LastWords, logger: Logger
+    lastWords: LastWords, goal: ServerGoal, failover: @escaping @Sendable (Failover.Event) -> Void,
+    look: @escaping @Sendable () -> Void, logger: Logger
   ) {
+    self.goal = goal
+    self.failover = failover
+    self.look = look
     self.environment = environment
     self.programs = programs
     self.controlPlane = controlPlane
@@ -100,6 +113,7 @@ actor InstanceController {
 
   private func reconcile(_ cluster: Cluster) async throws -> Duration {
     let certificateProblem = try await updateCertificates(cluster)
+    state.update { [isFenced = isFenced(cluster)] in $0.obstacle = isFenced ? .fenced : nil }
     if isFenced(cluster) {
       if await postmaster.isRunning { await stop(.fast(seconds: cluster.spec.switchoverDelay)) }
       state.update { $0.activity = .fenced }
@@ -110,8 +124,12 @@ actor InstanceController {
       return .milliseconds(250)
     }
     let data = dataDirectory(cluster)
+    let inspected = try await data.inspect()
+    let isComplete = if case .complete = inspected { !data.isCatchingUp } else { false }
+    state.update { $0.isComplete = isComplete }
+    let wish = goal.wish
     let step = InstanceDecision.step(
-      instance: environment.instance, data: try await data.inspect(), record: InstanceDecision.Record(cluster))
+      instance: environment.instance, data: inspected, record: InstanceDecision.Record(cluster), goal: wish.goal)
     switch step {
     case .wait(let reason):
       // What runs stays: only another role, decided, brings it down.
@@ -122,24 +140,21 @@ actor InstanceController {
       try await initialize(cluster, data)
       return .zero
     case .clone(let source): return try await clone(cluster, data, from: source)
-    case .run(let role, let rewind):
+    case .found:
+      await say("These are the cluster's first data; the Lease is to say so.")
+      failover(.founded(try await programs.controlData(of: data.path).dataTimeline))
+      return .milliseconds(100)
+    case .pursue(let goal):
       problem = certificateProblem
-      return try await run(as: role, rewind: rewind, cluster, data)
+      let isStandby = inspected == .complete(isStandby: true)
+      return try await pursue(goal, wish, isStandby: isStandby, cluster, data)
     }
   }
 
-  private func run(
-    as role: InstanceRole, rewind: Bool, _ cluster: Cluster, _ data: DataDirectory
+  /// The server runs, or is started, in the role that the goal gives it; everything else of the Cluster is seen to.
+  func run(
+    as role: InstanceRole, _ wish: ServerGoal.Wish, _ cluster: Cluster, _ data: DataDirectory
   ) async throws -> Duration {
-    if let running = await postmaster.role, running != role {
-      // Somebody else leads: what this one still accepts would be lost.
-      await stop(running == .primary ? .immediate : .fast(seconds: 30))
-    }
-    if rewind {
-      if await postmaster.isRunning { await stop(.immediate) }
-      try await self.rewind(cluster, data)
-      return .zero
-    }
     let stopped = await postmaster.isRunning ? nil : try await checkRoom(data)
     let configurationProblem = try await writeConfiguration(cluster, role: role)
     if let stopped { return try await start(as: role, data, stopped) }
@@ -150,6 +165,7 @@ actor InstanceController {
       return .milliseconds(20)
     }
     crashes = 0
+    state.update { $0.crashes = 0 }
     guard try await hasSession() else { return .zero }
     let refused = try await reloadIfNeeded(cluster)
     problem = configurationProblem ?? refused ?? problem
@@ -159,19 +175,33 @@ actor InstanceController {
           + "a standby's PersistentVolumeClaims and pod, and it is made anew with both volumes.")
     }
     if role == .primary {
+      try await keepDoors(wish)
+      try await assureRequirement(wish)
+    }
+    if state.current.activity != .running || state.current.role != role {
+      state.update { [role] in
+        $0.activity = .running
+        $0.role = role
+      }
+    }
+    reached(wish)
+    if role == .primary {
       let undone = try await lead(cluster)
       problem = problem ?? undone
     }
     try await noteServerState(cluster)
-    state.update { [role] in
-      $0.activity = .running
-      $0.role = role
-    }
     var delay = Duration.seconds(30)
     switch role {
-    case .primary: try await restartInPlaceIfAsked(cluster)
+    case .primary:
+      try await restartInPlaceIfAsked(cluster)
+      if !wish.doorsAreOpen { delay = .milliseconds(50) }
     case .standby:
-      delay = try await follow(cluster, data)
+      if data.isCatchingUp {
+        // It lets sessions in, so it has replayed past the end of what was copied.
+        try await data.noteCaughtUp()
+        return .zero
+      }
+      if case .follow = wish.goal { delay = try await follow(cluster, data) }
       if keepsRecordedParameters { delay = min(delay, .seconds(1)) }
     }
     if configurationProblem == nil, refused == nil { try await rememberGoodParameters() }
@@ -180,9 +210,17 @@ actor InstanceController {
     return delay
   }
 
+  /// Tells the failover at once how far its wish has come.
+  func reached(_ wish: ServerGoal.Wish) {
+    guard state.current.reachedGoal != wish.number else { return }
+    state.update { $0.reachedGoal = wish.number }
+    look()
+  }
+
   private func start(as role: InstanceRole, _ data: DataDirectory, _ control: ControlData) async throws -> Duration {
     if let status = await postmaster.takeUnexpectedExit() {
       crashes += 1
+      state.update { [crashes] in $0.crashes = crashes }
       mayStart = .now + Backoff(first: .milliseconds(100), limit: .seconds(30)).delay(afterFailures: crashes)
       let reason = lastWords.take() ?? "\(status)"
       if crashes > 1 { await say("PostgreSQL ended \(crashes) times in a row (\(reason)); it is started again.") }
@@ -199,6 +237,7 @@ actor InstanceController {
       $0.systemIdentifier = control.systemIdentifier
       $0.activity = .starting
       $0.role = role
+      $0.shutdownEnd = nil
     }
     try await startPostmaster(as: role)
     return .milliseconds(20)
@@ -214,6 +253,8 @@ actor InstanceController {
     try await postmaster.start(as: role)
   }
 
+  func suspendEndpoints() async { for session in endpointSessions { await session.suspend() } }
+
   /// Brings postgres down and returns once it is gone.
   func stop(_ plan: ShutdownPlan) async {
     state.update { $0.activity = .stopping }
@@ -223,10 +264,29 @@ actor InstanceController {
     state.update { $0.role = nil }
   }
 
-  /// The end of the pod: stops postgres within the time it has.
+  /// The end of the pod: hands over where there is somebody to take over, and stops postgres within the time it has.
   func terminate() async {
     let spec = controlPlane.cluster?.spec ?? ClusterSpec()
+    if await postmaster.role == .primary, state.current.activity == .running {
+      // Whoever is cancelled still steps down in order: hence a task of its own, waited for.
+      await Task { await self.stepDown(within: .seconds(max(1, spec.stopDelay / 2))) }.value
+    }
     await stop(.onTermination(stopDelay: spec.stopDelay, smartShutdownTimeout: spec.smartShutdownTimeout))
+  }
+
+  private func stepDown(within limit: Duration) async {
+    guard controlPlane.cluster?.status?.instanceNames?.count ?? 1 > 1 else { return }
+    failover(.switchover(Switchover(target: nil, patience: nil)))
+    let beginning = ContinuousClock.now
+    while ContinuousClock.now - beginning < limit {
+      switch goal.wish.goal {
+      case .handOver, .halt: _ = try? await pass()
+      case .lead where ContinuousClock.now - beginning < .milliseconds(500): break
+      // Somebody leads; or nobody can take over.
+      default: return
+      }
+      await goal.changed.sleep(atMost: .milliseconds(10))
+    }
   }
 }
 

@@ -82,6 +82,21 @@ struct DataDirectory: Sendable {
     guard chmod(path, 0o700) == 0 else { throw SystemError("set the mode of \(path)") }
   }
 
+  /// A copy or rewind that is finished but has to replay up to where its source was when it ended: before that it could
+  /// not be started without it, and must not count.
+  var isCatchingUp: Bool { access(catchingUpPath, F_OK) == 0 }
+
+  private var catchingUpPath: String { path + ".catching-up" }
+
+  func noteCatchingUp() async throws { try await Blocking.run { try DurableFile.write([], to: catchingUpPath, mode: 0o600) } }
+
+  func noteCaughtUp() async throws { try await Blocking.run { try DurableFile.remove(catchingUpPath) } }
+
+  /// Makes the data a primary's, durably.
+  func removeStandbySignal() async throws {
+    try await Blocking.run { try DurableFile.remove("\(path)/standby.signal") }
+  }
+
   /// Makes the data a standby's, durably.
   func writeStandbySignal() async throws {
     try await Blocking.run { try DurableFile.write([], to: "\(path)/standby.signal", mode: 0o600) }

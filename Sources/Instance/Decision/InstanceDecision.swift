@@ -1,7 +1,9 @@
-/// Who is primary, and what this instance does about it: the one place where that is decided.
+import Failover
+
+/// What this instance does next: the one place where what is on disk and what the failover asks for come together.
 ///
-/// A pure function of what is on disk and what the Cluster's status says. Failover will decide here; until it is built,
-/// `status.currentPrimary` names the primary, and it is set once, by the first primary.
+/// Who is primary is decided by ``Failover``'s participant, which says it as a goal. Until a cluster has a leader, its
+/// status names the instance that makes the first data.
 enum InstanceDecision {
   /// What the Cluster's status says of the primary.
   struct Record: Sendable, Equatable {
@@ -19,49 +21,43 @@ enum InstanceDecision {
     /// Copy this instance's data into the empty directory. It is the primary, or about to become the cluster's first:
     /// then the copy counts only once it has.
     case clone(from: String)
-    /// Run postgres on the data there are. `rewind`: they were a primary's, so first undo what the others do not have.
-    case run(InstanceRole, rewind: Bool)
+    /// These are the cluster's first data: say so, to become its leader.
+    case found
+    /// Bring postgres there.
+    case pursue(Goal)
     /// Do nothing, for the reason given.
     case wait(String)
   }
 
-  static func step(instance: String, data: DataDirectoryState, record: Record) -> Step {
+  static func step(instance: String, data: DataDirectoryState, record: Record, goal: Goal?) -> Step {
     switch data {
     case .damaged(let reason):
       .wait(reason)
     case .empty, .incomplete:
-      stepWithoutData(instance: instance, record: record)
+      stepWithoutData(instance: instance, record: record, goal: goal)
     case .complete(let isStandby):
-      stepWithData(instance: instance, isStandby: isStandby, record: record)
+      stepWithData(instance: instance, isStandby: isStandby, record: record, goal: goal)
     }
   }
 
-  private static func stepWithoutData(instance: String, record: Record) -> Step {
-    guard let current = record.current else {
-      if record.isInitialized {
-        return .wait(
-          "The cluster was initialized before, but this instance has no data and no primary is known. "
-            + "Matriarch never makes an empty database in place of a lost one: restore a backup into a new Cluster.")
-      }
-      guard let target = record.target else { return .wait("Waiting for the first instance to be chosen.") }
-      return target == instance ? .initialize : .clone(from: target)
-    }
-    if current == instance {
+  private static func stepWithoutData(instance: String, record: Record, goal: Goal?) -> Step {
+    if case .follow(let leader, _, _) = goal { return .clone(from: leader.name) }
+    if record.isInitialized || goal != nil {
       return .wait(
-        "This instance is the cluster's primary (status.currentPrimary), but its data directory is empty. "
-          + "It waits until another instance is primary, and then copies its data.")
+        record.current == instance
+          ? "This instance is the cluster's primary (status.currentPrimary), but its data directory is empty. "
+            + "It waits until another instance is primary, and then copies its data."
+          : "The cluster was initialized before, but this instance has no data and no primary is known. "
+            + "Matriarch never makes an empty database in place of a lost one: restore a backup into a new Cluster.")
     }
-    return .clone(from: current)
+    guard let target = record.current ?? record.target else { return .wait("Waiting for the first instance to be chosen.") }
+    return target == instance ? .initialize : .clone(from: target)
   }
 
-  private static func stepWithData(instance: String, isStandby: Bool, record: Record) -> Step {
-    guard let current = record.current else {
-      if record.target == instance, !isStandby { return .run(.primary, rewind: false) }
-      return .wait("Waiting until the Cluster's status names the primary.")
-    }
-    if current == instance, !isStandby { return .run(.primary, rewind: false) }
-    // The primary by the status but a standby by its data: promoting it is a failover's decision.
-    return .run(.standby, rewind: !isStandby)
+  private static func stepWithData(instance: String, isStandby: Bool, record: Record, goal: Goal?) -> Step {
+    if let goal { return .pursue(goal) }
+    if !isStandby, record.target ?? instance == instance, record.current ?? instance == instance { return .found }
+    return .wait("Waiting until it is known who leads.")
   }
 }
 

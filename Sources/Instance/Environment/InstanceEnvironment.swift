@@ -1,3 +1,4 @@
+import Glibc
 import PostgreSQL
 
 /// Who this instance is and where things are: read once, from the pod's environment variables.
@@ -18,6 +19,8 @@ public struct InstanceEnvironment: Sendable {
   public var standbyTCPUserTimeout: Int
   public var statusPort = 8000
   public var metricsPort = 9187
+  /// Where the other instances' heartbeats arrive.
+  public var heartbeatPort = 8001
 
   public init(
     instance: String, namespace: String, cluster: String, address: String, port: Int = 5432, paths: InstancePaths,
@@ -57,6 +60,9 @@ public struct InstanceEnvironment: Sendable {
     node = variables["NODE_NAME"] ?? ""
   }
 
+  /// Where the volume for write-ahead log is mounted; nil without one.
+  var walVolume: String? { access(paths.walVolume, F_OK) == 0 ? paths.walVolume : nil }
+
   /// A session through the socket as superuser, or as `user`.
   func localParameters(
     database: String = "postgres", searchPath: ConnectionParameters.SearchPath = .pinned
@@ -92,6 +98,9 @@ public struct InstancePaths: Sendable {
   }
 
   var wal: String { "\(walVolume)/pg_wal" }
+
+  /// A service file of libpq, in which stands whom a standby follows.
+  var leaderFile: String { "\(run)/leader.conf" }
 }
 
 /// The pod lacks something that the operator should have given it.

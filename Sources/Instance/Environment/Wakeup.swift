@@ -32,6 +32,17 @@ final class Wakeup: Sendable {
     }
   }
 
+  /// Returns when either is signalled, after `limit`, or when the task is cancelled.
+  func sleep(atMost limit: Duration, orUntil other: Wakeup) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.sleep() }
+      group.addTask { await other.sleep() }
+      group.addTask { try? await Task.sleep(for: limit) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
   private func sleep() async {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in

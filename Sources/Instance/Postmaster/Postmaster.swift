@@ -17,6 +17,8 @@ actor Postmaster {
   /// How it ended when nobody had asked it to; nil while it runs, and after an intended stop.
   private(set) var unexpectedExit: ExitStatus?
   private var isStopping = false
+  /// Which of its starts this is.
+  private(set) var run = 0
   private var hasStartedBefore = false
 
   init(programs: PostgresPrograms, environment: InstanceEnvironment, lock: DataLock, output: Int32, logger: Logger) {
@@ -49,6 +51,8 @@ actor Postmaster {
     var variables = ProcessInfo.processInfo.environment
     // libpq inside postgres (walreceiver, extensions) must not be led by the settings for psql.
     for name in ["PGHOST", "PGPORT", "PGDATA", "PGUSER"] { variables[name] = nil }
+    // Where the walreceiver finds whom to follow.
+    variables["PGSERVICEFILE"] = environment.paths.leaderFile
     let child = try ChildProcess.start(
       ProcessSpecification(
         executable: programs.path("postgres"),
@@ -58,6 +62,7 @@ actor Postmaster {
         errorOutput: .descriptor(output), newSession: true, inheritedDescriptors: [(from: lock, to: 3)]))
     self.child = child
     self.role = role
+    run += 1
     unexpectedExit = nil
     logger.info("postgres started", metadata: ["pid": "\(child.id)", "role": "\(role.rawValue)"])
     started.continuation.yield(child)
@@ -80,7 +85,6 @@ actor Postmaster {
   private func carryOut(_ plan: ShutdownPlan) async {
     guard let child else { return }
     isStopping = true
-    defer { isStopping = false }
     for step in plan.steps {
       logger.info("stopping postgres", metadata: ["mode": "\(step.mode.rawValue)", "seconds": "\(step.seconds)"])
       child.send(step.mode.signal)
@@ -104,10 +108,20 @@ actor Postmaster {
 
   func reload() { child?.send(SIGHUP) }
 
+  /// The standby that runs has become a primary.
+  func notePromotion() { if child != nil { role = .primary } }
+
+  /// Sends a signal to the postmaster, which goes on running or ends by itself.
+  func send(_ mode: ShutdownMode) {
+    isStopping = true
+    child?.send(mode.signal)
+  }
+
   private func record(_ status: ExitStatus, of ended: ChildProcess) {
     guard child === ended else { return }
     child = nil
     role = nil
+    defer { isStopping = false }
     if isStopping {
       logger.info("postgres stopped")
     } else {

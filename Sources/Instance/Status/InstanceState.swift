@@ -1,4 +1,5 @@
 import ClusterAPI
+import Failover
 import Foundation
 import PostgreSQL
 import Synchronization
@@ -42,6 +43,16 @@ final class InstanceState: Sendable {
     /// Different for each run of the instance manager.
     let sessionID = UUID().uuidString.lowercased()
     var cluster: Cluster?
+    /// The goal of the failover that postgres was last brought to, or is being brought to by itself.
+    var reachedGoal = 0
+    /// Consecutive ends of postgres that nobody asked for.
+    var crashes = 0
+    /// The data are there, and no copy or rewind is unfinished.
+    var isComplete = false
+    /// Why this instance cannot become primary.
+    var obstacle: Obstacle?
+    /// Where the log of a primary ends that has shut down cleanly, as long as it rests.
+    var shutdownEnd: Position?
   }
 
   private let values = Mutex(Values())

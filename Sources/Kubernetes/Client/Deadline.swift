@@ -5,7 +5,7 @@ struct DeadlineExceeded: Error {}
 ///
 /// - Throws: ``DeadlineExceeded``, or what the body throws. The body must honour cancellation: this returns only when
 ///   the body has.
-func withDeadline<Value: Sendable>(
+public func withDeadline<Value: Sendable>(
   _ duration: Duration, _ body: @Sendable @escaping () async throws -> Value
 ) async throws -> Value {
   try await withThrowingTaskGroup(of: Value?.self) { group in

@@ -9,12 +9,15 @@ struct MetadataChange: Equatable {
   let name: String
   var labels: [String: String] = [:]
   var annotations: [String: String] = [:]
+  /// Of the object it was computed from: an instance that has just become primary has labelled itself.
+  var version: String?
 
   var isEmpty: Bool { labels.isEmpty && annotations.isEmpty }
 
   /// As a merge patch.
   var patch: JSON {
     var metadata: JSON = [:]
+    if let version { metadata["resourceVersion"] = .string(version) }
     if !labels.isEmpty { metadata["labels"] = .object(labels.mapValues { .string($0) }) }
     if !annotations.isEmpty { metadata["annotations"] = .object(annotations.mapValues { .string($0) }) }
     return ["metadata": metadata]
@@ -40,7 +43,7 @@ struct MetadataPlan {
   }
 
   private func change(_ pod: Pod) -> MetadataChange {
-    var change = MetadataChange(kind: .pod, name: pod.name)
+    var change = MetadataChange(kind: .pod, name: pod.name, version: pod.metadata.resourceVersion)
     if let instance = InstanceName(pod.name, cluster: blueprint.name) {
       inherit(from: blueprint.pod(instance), to: pod, &change)
     }

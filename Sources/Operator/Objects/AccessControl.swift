@@ -67,7 +67,7 @@ extension Blueprint {
       rule(group, ["clusters/status"], ["get", "patch", "update", "watch"], names: [name]),
       rule(group, ["backups"], ["list", "get", "delete"]),
       rule(group, ["backups/status"], ["get", "patch", "update"]),
-      rule("", ["pods"], ["get"], names: instanceNames),
+      rule("", ["pods"], ["get", "patch"], names: instanceNames),
       rule("", ["events"], ["create", "patch"]),
       rule(
         group, ["databases", "publications", "subscriptions", "databaseroles"], ["get", "update", "list", "watch"]),
@@ -75,7 +75,7 @@ extension Blueprint {
         group,
         ["databases/status", "publications/status", "subscriptions/status", "databaseroles/status"],
         ["get", "patch", "update"]),
-      rule("coordination.k8s.io", ["leases"], ["get", "update"], names: [name]),
+      rule("coordination.k8s.io", ["leases"], ["get", "list", "watch", "update"], names: [name]),
       rule(group, ["failoverquorums"], ["get", "list", "watch"], names: [name]),
       rule(group, ["failoverquorums/status"], ["get", "patch", "update", "watch"], names: [name]),
     ]

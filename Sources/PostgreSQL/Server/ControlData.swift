@@ -17,6 +17,8 @@ public struct ControlData: Sendable, Equatable {
   public var checkpoint: LSN
   /// Where recovery must get to before the data are consistent; zero outside of recovery.
   public var minimumRecoveryEnd: LSN
+  /// The timeline of that; after a promotion the new one, before its first checkpoint; 0 outside of recovery.
+  public var minimumRecoveryTimeline: TimelineID
   public var segmentSize: WALSegmentSize
   public var dataChecksums: Bool
   /// The values of the parameters that a standby must not go below (`max_connections` and so on), as the WAL that
@@ -42,6 +44,7 @@ public struct ControlData: Sendable, Equatable {
     timeline = try value("Latest checkpoint's TimeLineID") { UInt32($0).map { TimelineID($0) } }
     checkpoint = try value("Latest checkpoint location") { LSN($0) }
     minimumRecoveryEnd = try value("Minimum recovery ending location") { LSN($0) }
+    minimumRecoveryTimeline = try value("Min recovery ending loc's timeline") { UInt32($0).map { TimelineID($0) } }
     segmentSize = try value("Bytes per WAL segment") { UInt64($0).flatMap { WALSegmentSize(bytes: $0) } }
     dataChecksums = try value("Data page checksum version") { Int($0) } != 0
     recordedParameters = [:]
@@ -49,6 +52,9 @@ public struct ControlData: Sendable, Equatable {
       recordedParameters[parameter] = try value(label) { Int($0) }
     }
   }
+
+  /// The timeline that the data were last written on.
+  public var dataTimeline: TimelineID { max(timeline, minimumRecoveryTimeline) }
 
   private static let parameterLabels: [(Substring, String)] = [
     ("max_connections setting", "max_connections"),

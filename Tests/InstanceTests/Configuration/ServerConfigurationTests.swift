@@ -1,4 +1,5 @@
 import ClusterAPI
+import Failover
 import Kubernetes
 import PostgreSQL
 import Testing
@@ -16,7 +17,7 @@ import Testing
   }
 
   private func configuration(_ cluster: Cluster) -> ServerConfiguration {
-    ServerConfiguration(cluster, primary: "pg-1", surroundings: surroundings)
+    ServerConfiguration(cluster, requirement: nil, surroundings: surroundings)
   }
 
   private func hash(_ cluster: Cluster) -> String { ServerConfiguration.hash(configuration(cluster).parameters) }
@@ -35,12 +36,12 @@ import Testing
     #expect(plain == hash(cluster { $0.parameters = ["cnpg.note": "x"] }))
   }
 
-  @Test func whatWasRefusedIsKnownAgainWhicheverStandbysAreHealthy() {
-    var one = cluster { $0.parameters = ["work_mem": "8MB"] }
-    one.spec.maxSyncReplicas = 1
-    var other = one
-    other.status = .with { $0.instancesStatus = ["healthy": ["pg-1", "pg-2"]] }
-    let (before, after) = (configuration(one), configuration(other))
+  @Test func whatWasRefusedIsKnownAgainWhicheverStandbysMustConfirm() {
+    let one = cluster { $0.parameters = ["work_mem": "8MB"] }
+    let before = configuration(one)
+    let after = ServerConfiguration(
+      one, requirement: StandbyRequirement(names: ["pg-2", "pg-3"], number: 1), surroundings: surroundings)
+    #expect(after.parameters["synchronous_standby_names"] == "ANY 1 (\"pg-2\",\"pg-3\")")
     #expect(before.parameters != after.parameters)
     #expect(ServerConfiguration.lasting(before.parameters) == ServerConfiguration.lasting(after.parameters))
     #expect(
@@ -158,6 +159,7 @@ import Testing
         Latest checkpoint location: 0/1
         Latest checkpoint's TimeLineID: 1
         Minimum recovery ending location: 0/1
+        Min recovery ending loc's timeline: 0
         max_connections setting: \(maxConnections)
         max_worker_processes setting: 8
         max_wal_senders setting: 10
@@ -173,20 +175,20 @@ import Testing
       $0.spec.postgresql = .with { $0.parameters = ["max_connections": "200"] }
     }
     let configuration = ServerConfiguration(
-      cluster, primary: "pg-1",
+      cluster, requirement: nil,
       surroundings: ServerConfiguration.Surroundings(
         version: ServerVersion(major: 15), paths: InstancePaths(), port: 5432, operatingSystemUser: "postgres"))
     return OverrideConfiguration(
       cluster, environment: environment, configured: configuration.parameters, control: control)
   }
 
-  @Test func namesThePrimaryServiceAndTheReplicationCertificate() throws {
+  @Test func namesTheServiceFilesLeaderAndTheReplicationCertificate() throws {
     #expect(
       try override(nil).text == """
-        primary_conninfo = 'host=pg-rw user=streaming_replica port=5432 \
+        primary_conninfo = 'user=streaming_replica port=5432 \
         sslkey=/controller/certificates/streaming_replica.key sslcert=/controller/certificates/streaming_replica.crt \
-        sslrootcert=/controller/certificates/server-ca.crt application_name=pg-2 sslmode=verify-ca dbname=postgres \
-        tcp_user_timeout=5000'
+        sslrootcert=/controller/certificates/server-ca.crt sslmode=verify-ca dbname=postgres tcp_user_timeout=5000 \
+        service=leader'
         primary_slot_name = '_cnpg_pg_2'
         recovery_target_timeline = 'latest'
 

@@ -1,15 +1,19 @@
+import Failover
 import Testing
 
 @testable import Instance
 
 @Suite struct InstanceDecisionTests {
   private func step(
-    _ data: DataDirectoryState, current: String? = nil, target: String? = nil, initialized: Bool = false
+    _ data: DataDirectoryState, current: String? = nil, target: String? = nil, initialized: Bool = false,
+    goal: Goal? = nil
   ) -> InstanceDecision.Step {
     InstanceDecision.step(
       instance: "pg-1", data: data,
-      record: InstanceDecision.Record(current: current, target: target, isInitialized: initialized))
+      record: InstanceDecision.Record(current: current, target: target, isInitialized: initialized), goal: goal)
   }
+
+  private let following = Goal.follow(Member("pg-2", VolumeIdentity(2)), Term(1), isCounted: true)
 
   private func waits(_ step: InstanceDecision.Step) -> Bool {
     if case .wait = step { true } else { false }
@@ -33,43 +37,35 @@ import Testing
     #expect(waits(step(.empty, current: current, target: "pg-1", initialized: true)))
   }
 
-  @Test func withoutDataAnInstanceCopiesThePrimarys() {
-    #expect(step(.empty, current: "pg-2", target: "pg-2", initialized: true) == .clone(from: "pg-2"))
+  @Test func withoutDataAnInstanceCopiesItsLeaders() {
+    #expect(step(.empty, current: "pg-3", initialized: true, goal: following) == .clone(from: "pg-2"))
+  }
+
+  @Test func whereNobodyIsKnownToLeadNothingIsCopied() {
+    #expect(waits(step(.empty, current: "pg-2", target: "pg-2", initialized: true)))
   }
 
   @Test("half-made data are never started", arguments: [IncompleteWork.initialization, .clone, .rewind])
   func incomplete(work: IncompleteWork) {
-    #expect(step(.incomplete(work), current: "pg-2", target: "pg-2", initialized: true) == .clone(from: "pg-2"))
-    #expect(waits(step(.incomplete(work), current: "pg-1", target: "pg-1", initialized: true)))
+    #expect(step(.incomplete(work), initialized: true, goal: following) == .clone(from: "pg-2"))
+    #expect(waits(step(.incomplete(work), current: "pg-1", initialized: true, goal: .detach)))
   }
 
-  @Test func theRecordedPrimaryRunsAsOne() {
-    #expect(
-      step(.complete(isStandby: false), current: "pg-1", target: "pg-1", initialized: true)
-        == .run(.primary, rewind: false))
+  @Test func whoMadeTheFirstDataSaysSo() {
+    #expect(step(.complete(isStandby: false), target: "pg-1") == .found)
+    #expect(step(.complete(isStandby: false), current: "pg-1", target: "pg-1", initialized: true) == .found)
   }
 
-  @Test func aCrashBetweenInitializationAndItsRecordIsNoReasonToStartOver() {
-    #expect(step(.complete(isStandby: false), target: "pg-1") == .run(.primary, rewind: false))
+  @Test func aFormerPrimaryOrAStandbyFoundsNothing() {
+    #expect(waits(step(.complete(isStandby: false), current: "pg-2", target: "pg-2", initialized: true)))
+    #expect(waits(step(.complete(isStandby: true), current: "pg-1", target: "pg-1", initialized: true)))
   }
 
-  @Test func aFormerPrimaryRewindsBeforeItFollows() {
-    #expect(
-      step(.complete(isStandby: false), current: "pg-2", target: "pg-2", initialized: true)
-        == .run(.standby, rewind: true))
-  }
-
-  @Test func aStandbyFollows() {
-    #expect(
-      step(.complete(isStandby: true), current: "pg-2", target: "pg-2", initialized: true)
-        == .run(.standby, rewind: false))
-  }
-
-  @Test("a standby is not promoted here, whatever the status says", arguments: ["pg-1", "pg-2"])
-  func noPromotion(target: String) {
-    #expect(step(.complete(isStandby: true), current: "pg-1", target: target) == .run(.standby, rewind: false))
-    #expect(step(.complete(isStandby: true), current: "pg-2", target: "pg-1") == .run(.standby, rewind: false))
-    #expect(waits(step(.complete(isStandby: true), target: target)))
+  @Test("what the failover wants is done, whatever the status says", arguments: ["pg-1", "pg-2"])
+  func goal(current: String) {
+    for isStandby in [true, false] {
+      #expect(step(.complete(isStandby: isStandby), current: current, goal: following) == .pursue(following))
+    }
   }
 
   @Test func foreignFilesAreLeftAlone() {

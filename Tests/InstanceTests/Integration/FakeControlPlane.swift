@@ -1,5 +1,6 @@
 import Certificates
 import ClusterAPI
+import Failover
 import Foundation
 import Kubernetes
 import Synchronization
@@ -16,6 +17,8 @@ final class FakeControlPlane: ControlPlane {
     var version = 1
     var followers: [Int: @Sendable () -> Void] = [:]
     var nextFollower = 0
+    var lease = LeaseReading(nil, version: 1)
+    var leaseFollowers: [Int: @Sendable (LeaseReading) -> Void] = [:]
   }
 
   private let state: Mutex<State>
@@ -30,7 +33,36 @@ final class FakeControlPlane: ControlPlane {
 
   func configMap(_ name: String) async throws -> ConfigMap? { state.withLock { $0.configMaps[name] } }
 
-  func podAddress(_ instance: String) async throws -> String? { nil }
+  func podAddress(_ instance: String) async throws -> String? {
+    cluster?.status?.instancesReportedState?[instance]?.ip
+  }
+
+  func lease() async throws -> LeaseReading { state.withLock { $0.lease } }
+
+  func writeLease(_ record: Record, over version: UInt64) async throws -> LeaseReading? {
+    let (written, followers) = state.withLock { state in
+      guard state.lease.version == version else { return (nil as LeaseReading?, [] as [@Sendable (LeaseReading) -> Void]) }
+      state.lease = LeaseReading(record, version: version + 1)
+      return (state.lease, Array(state.leaseFollowers.values))
+    }
+    if let written { for follower in followers { follower(written) } }
+    return written
+  }
+
+  func followLease(_ seen: @escaping @Sendable (LeaseReading) -> Void) async {
+    let number = state.withLock { state in
+      state.nextFollower += 1
+      state.leaseFollowers[state.nextFollower] = seen
+      return state.nextFollower
+    }
+    seen(state.withLock { $0.lease })
+    try? await Task.sleep(for: .seconds(86_400))
+    state.withLock { $0.leaseFollowers[number] = nil }
+  }
+
+  func announcePrimary(_ instance: String) async throws {
+    try edit(["status": ["currentPrimary": .string(instance), "targetPrimary": .string(instance)]])
+  }
 
   func changeStatus(_ change: @Sendable (Cluster) -> JSON?) async throws {
     try update { state in

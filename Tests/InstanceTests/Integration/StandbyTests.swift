@@ -18,10 +18,6 @@ import Testing
       let second = try stage.instance("pg-2")
       try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
       try await first.stop()
-      try stage.controlPlane.edit(["status": ["currentPrimary": "pg-2", "targetPrimary": "pg-2"]])
-      // Its manager may stop it while it answers: it was to run as a standby.
-      _ = try? await second.query("SELECT pg_promote(true, 30)")
-      try Sandbox.setPrimary(Sandbox.standbyAddress)
       try await second.becomes("SELECT pg_is_in_recovery()", "f")
       let again = try stage.instance("pg-1")
       try await again.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")

@@ -1,0 +1,247 @@
+import ClusterAPI
+import Failover
+import Foundation
+import Glibc
+import PostgreSQL
+
+/// Bringing postgres where the failover wants it.
+extension InstanceController {
+  func pursue(
+    _ goal: Goal, _ wish: ServerGoal.Wish, isStandby: Bool, _ cluster: Cluster, _ data: DataDirectory
+  ) async throws -> Duration {
+    switch goal {
+    case .rest, .halt:
+      if await postmaster.isRunning { await stop(goal == .halt ? .immediate : .fast(seconds: 30)) }
+      state.update { $0.activity = .waiting("not the time to run") }
+      reached(wish)
+      return .seconds(30)
+    case .handOver: return try await handOver(wish, data)
+    case .lead(let timeline, _): return try await lead(timeline, wish, isStandby: isStandby, cluster, data)
+    case .follow(let leader, _, let isCounted):
+      return try await follow(leader.name, isCounted: isCounted, wish, isStandby: isStandby, cluster, data)
+    case .detach:
+      try await followNobody()
+      return try await runAsStandby(wish, isStandby: isStandby, cluster, data)
+    case .catchUp(let source, _):
+      try await stream(from: source.name, isCounted: false)
+      return try await runAsStandby(wish, isStandby: isStandby, cluster, data)
+    }
+  }
+
+  private func runAsStandby(
+    _ wish: ServerGoal.Wish, isStandby: Bool, _ cluster: Cluster, _ data: DataDirectory
+  ) async throws -> Duration {
+    if await postmaster.role == .primary { await stop(.immediate) }
+    if !isStandby { try await data.writeStandbySignal() }
+    if await postmaster.isRunning, state.current.activity == .running { reached(wish) }
+    return try await run(as: .standby, wish, cluster, data)
+  }
+
+  // MARK: Following
+
+  private func follow(
+    _ leader: String, isCounted: Bool, _ wish: ServerGoal.Wish, isStandby: Bool, _ cluster: Cluster,
+    _ data: DataDirectory
+  ) async throws -> Duration {
+    if await postmaster.role == .primary {
+      // Somebody else leads: what this one still accepts would be lost.
+      await stop(.immediate)
+    }
+    guard isStandby else {
+      try await rewind(cluster, data)
+      return .zero
+    }
+    try await stream(from: leader, isCounted: isCounted)
+    return try await runAsStandby(wish, isStandby: true, cluster, data)
+  }
+
+  private var leaderFile: LeaderFile { LeaderFile(path: environment.paths.leaderFile) }
+
+  /// The walreceiver connects to this instance from now on, under its own name or under one that nobody waits for.
+  private func stream(from leader: String, isCounted: Bool) async throws {
+    let address = try? await controlPlane.podAddress(leader)
+    let name = isCounted ? environment.instance : Participant.uncountedName(of: environment.instance)
+    // Without an answer of the API server the last address is the best there is.
+    guard let address else { return }
+    if try leaderFile.write(address: address, applicationName: name), await postmaster.isRunning {
+      try? await endWALReceivers()
+      logger.info("following", metadata: ["leader": "\(leader)", "address": "\(address)", "as": "\(name)"])
+    }
+  }
+
+  /// Nobody is followed from when this returns: no connection can be made any more, and those there were are gone.
+  private func followNobody() async throws {
+    _ = try leaderFile.write(address: nil, applicationName: "")
+    guard await postmaster.isRunning, state.current.activity == .running else { return }
+    while try await endWALReceivers() > 0 { try await Task.sleep(for: .milliseconds(5)) }
+  }
+
+  /// By signal: `pg_terminate_backend` knows no walreceivers. The process is a child of our child, and there may have been
+  /// an end of it in between, but no other process of that number so soon.
+  ///
+  /// - Returns: how many there were.
+  @discardableResult
+  private func endWALReceivers() async throws -> Int {
+    let rows = try await session.query(
+      "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walreceiver'", deadline: .seconds(2)
+    ).rows
+    for row in rows { kill(pid_t(try row.value("pid", as: Int.self)), SIGTERM) }
+    return rows.count
+  }
+
+  // MARK: Leading
+
+  private func lead(
+    _ timeline: TimelineID, _ wish: ServerGoal.Wish, isStandby: Bool, _ cluster: Cluster, _ data: DataDirectory
+  ) async throws -> Duration {
+    switch await postmaster.role {
+    case .primary: return try await run(as: .primary, wish, cluster, data)
+    case .standby:
+      guard await postmaster.isReady() else { return .milliseconds(10) }
+      try await promote(to: timeline, wish, cluster, data)
+      return .zero
+    case nil:
+      let control = try await programs.controlData(of: data.path)
+      if control.dataTimeline == timeline {
+        // It leads on as it did, though it may have waited for others to take over meanwhile.
+        if isStandby { try await data.removeStandbySignal() }
+        return try await run(as: .primary, wish, cluster, data)
+      }
+      _ = try leaderFile.write(address: nil, applicationName: "")
+      if !isStandby { try await data.writeStandbySignal() }
+      return try await run(as: .standby, wish, cluster, data)
+    }
+  }
+
+  /// Onto the timeline of the Lease and no other (rule 6): PostgreSQL takes the first number for which it finds no history
+  /// file, so that one that has to be skipped gets an empty one.
+  private func promote(
+    to timeline: TimelineID, _ wish: ServerGoal.Wish, _ cluster: Cluster, _ data: DataDirectory
+  ) async throws {
+    try await followNobody()
+    _ = try await writeConfiguration(cluster, role: .primary)
+    _ = try await reloadIfNeeded(cluster)
+    try await closeSessionsOfClients()
+    let control = try await programs.controlData(of: data.path)
+    for number in control.dataTimeline.number + 1..<max(timeline.number, control.dataTimeline.number + 1) {
+      let path = "\(data.path)/pg_wal/\(TimelineID(number).historyFileName)"
+      if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(fileURLWithPath: path)) }
+    }
+    logger.info("promoting", metadata: ["timeline": "\(timeline)"])
+    try await session.query("SELECT pg_promote(false) WHERE pg_is_in_recovery()")
+    let end = ContinuousClock.now + .seconds(60)
+    while try await session.query("SELECT pg_is_in_recovery()").scalar(as: Bool.self) {
+      if ContinuousClock.now > end { throw InstanceProblem.postgresDidNotStart("it was not promoted within 60 s") }
+      try await Task.sleep(for: .milliseconds(3))
+    }
+    await postmaster.notePromotion()
+    hasEnsuredRoles = false
+    extensionsApplied = nil
+    state.update { $0.role = .primary }
+    reached(wish)
+    look()
+    logger.info("promoted", metadata: ["timeline": "\(timeline)"])
+  }
+
+  /// Who is connected as a client is cut off; the instance manager's own sessions go through the socket.
+  private func closeSessionsOfClients() async throws {
+    try await session.query(
+      """
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE backend_type = 'client backend' AND NOT (client_addr IS NULL AND usename = 'postgres')
+      """)
+  }
+
+  /// Rule 7: no client before enough members have confirmed; the rules of authentication were written accordingly.
+  func keepDoors(_ wish: ServerGoal.Wish) async throws {
+    if !wish.doorsAreOpen { try await closeSessionsOfClients() }
+  }
+
+  // MARK: Synchronous standbys
+
+  /// Says when every walsender counts by what the goal asks for.
+  func assureRequirement(_ wish: ServerGoal.Wish) async throws {
+    guard case .lead(_, let requirement) = wish.goal else { return }
+    let run = await postmaster.run
+    if requirementInForce?.run == run, requirementInForce?.requirement == requirement { return }
+    let before = requirementInForce?.run == run ? requirementInForce?.requirement : nil
+    try await waitForWALSenders(requirement)
+    if (before?.number ?? 0) == 0, requirement.number > 0 {
+      // Backends ask shared memory whether they have to wait at all; the checkpointer puts it there, before the checkpoint
+      // that it is asked for now.
+      try await session.query("CHECKPOINT", deadline: .seconds(600))
+    }
+    let position = try await session.query("SELECT pg_current_wal_insert_lsn()").scalar(as: LSN.self)
+    requirementInForce = (run, requirement)
+    failover(.requirementInForce(requirement, position: position))
+  }
+
+  /// A walsender shows by its priority which list it has read.
+  private func waitForWALSenders(_ requirement: StandbyRequirement) async throws {
+    let end = ContinuousClock.now + .seconds(5)
+    while ContinuousClock.now < end {
+      let rows = try await session.query(
+        "SELECT application_name, sync_priority FROM pg_stat_replication WHERE state IN ('streaming', 'catchup')"
+      ).rows
+      let isSeen = try rows.allSatisfy { row in
+        let index = requirement.number > 0 ? requirement.names.firstIndex(of: row["application_name"] ?? "") : nil
+        return try (row.value("sync_priority", as: Int.self) == 0) == (index == nil)
+      }
+      if isSeen { return }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+  }
+
+  // MARK: Handing over
+
+  /// Rule 12: checkpoint first, so that the pause is short; then nobody is let in any more, and the standbys get all there
+  /// is up to the shutdown record.
+  private func handOver(_ wish: ServerGoal.Wish, _ data: DataDirectory) async throws -> Duration {
+    guard await postmaster.role == .primary else {
+      reached(wish)
+      look()
+      return .milliseconds(50)
+    }
+    if state.current.activity == .running {
+      reached(wish)
+      try await session.query("CHECKPOINT", deadline: .seconds(600))
+      logger.info("stopping postgres to hand over")
+      state.update { $0.activity = .stopping }
+      await session.close()
+      await suspendEndpoints()
+      await postmaster.send(.fast)
+    }
+    while await postmaster.isRunning {
+      let control = try await programs.controlData(of: data.path)
+      if control.state == .shutDown {
+        let end = try Self.shutdownEnd(control, data)
+        if state.current.shutdownEnd != end {
+          state.update { $0.shutdownEnd = end }
+          look()
+        }
+        return .milliseconds(20)
+      }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    let control = try await programs.controlData(of: data.path)
+    if control.state == .shutDown {
+      let end = try Self.shutdownEnd(control, data)
+      state.update { $0.shutdownEnd = end }
+    }
+    look()
+    return .milliseconds(50)
+  }
+
+  /// Where the shutdown record ends: its length stands at its beginning (src/include/access/xlogrecord.h).
+  private static func shutdownEnd(_ control: ControlData, _ data: DataDirectory) throws -> Position {
+    let segment = WALSegment(timeline: control.timeline, containing: control.checkpoint, size: control.segmentSize)
+    let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: "\(data.path)/pg_wal/\(segment.fileName)"))
+    defer { try? handle.close() }
+    try handle.seek(toOffset: control.checkpoint.byte - segment.start.byte)
+    let bytes = try handle.read(upToCount: 4) ?? Data()
+    guard bytes.count == 4 else { throw InstanceProblem.unsupported("\(segment.fileName) ends early") }
+    let length = bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    return Position(
+      control.timeline, control.checkpoint.recordEnd(length: length, segmentSize: control.segmentSize))
+  }
+}

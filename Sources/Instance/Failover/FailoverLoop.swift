@@ -1,0 +1,184 @@
+import ClusterAPI
+import Failover
+import Foundation
+import Glibc
+import Kubernetes
+import Logging
+import Processes
+
+/// Feeds the ``Participant`` with what happens, and does what it says: the thin shell around the decisions.
+actor FailoverLoop {
+  private let environment: InstanceEnvironment
+  private let controlPlane: any ControlPlane
+  private let file: CommitmentFile
+  private let goal: ServerGoal
+  private let state: InstanceState
+  private let watch: ServerWatch
+  private let logger: Logger
+  private let events: (stream: AsyncStream<Failover.Event>, continuation: AsyncStream<Failover.Event>.Continuation)
+  private var contents: CommitmentFile.Contents
+  private var participant: Participant
+  private var peers: PeerStreams?
+  /// The newest observation is asked for at once.
+  nonisolated let lookNow = Wakeup()
+  private var announced: Record?
+
+  init(
+    environment: InstanceEnvironment, controlPlane: any ControlPlane, file: CommitmentFile,
+    contents: CommitmentFile.Contents, goal: ServerGoal, state: InstanceState, watch: ServerWatch, logger: Logger
+  ) {
+    self.environment = environment
+    self.controlPlane = controlPlane
+    self.file = file
+    self.contents = contents
+    self.goal = goal
+    self.state = state
+    self.watch = watch
+    self.logger = logger
+    events = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))
+    participant = Participant(
+      Member(environment.instance, contents.identity), commitment: contents.commitment,
+      incarnation: contents.incarnation, now: Self.now())
+  }
+
+  nonisolated func post(_ event: Failover.Event) { events.continuation.yield(event) }
+
+  /// Runs until it is cancelled.
+  func run(_ peers: PeerStreams) async {
+    self.peers = peers
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.keepTime() }
+      group.addTask { await self.keepLooking() }
+      group.addTask { await peers.run() }
+      for await event in events.stream {
+        let actions = participant.handle(event)
+        for action in actions { await carryOut(action, &group) }
+        let anticipated = participant.anticipatedRequirement
+        if goal.wish.anticipated != anticipated { goal.update { $0.anticipated = anticipated } }
+      }
+      group.cancelAll()
+    }
+  }
+
+  /// The Cluster has changed.
+  nonisolated func follow(_ cluster: Cluster, _ peers: PeerStreams) {
+    peers.follow(Set(cluster.status?.instanceNames ?? []).subtracting([environment.instance]))
+    post(.policy(Policy(cluster)))
+    post(.settings(Settings(cluster)))
+    // A wish that somebody else be primary.
+    if let target = cluster.status?.targetPrimary, cluster.status?.currentPrimary == environment.instance,
+      target != environment.instance, cluster.status?.instanceNames?.contains(target) ?? false
+    {
+      post(.switchover(Switchover(target: target, patience: 50)))
+    }
+  }
+
+  private nonisolated func keepTime() async {
+    while !Task.isCancelled {
+      post(.tick(Self.now()))
+      try? await Task.sleep(for: .milliseconds(Settings().tick))
+    }
+  }
+
+  private nonisolated func keepLooking() async {
+    while !Task.isCancelled {
+      post(.observed(await watch.observe()))
+      await lookNow.sleep(atMost: .milliseconds(Settings().tick))
+    }
+  }
+
+  /// CLOCK_BOOTTIME goes on while the machine is suspended.
+  private static func now() -> Failover.Instant {
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    return Failover.Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+
+  private func carryOut(_ action: Action, _ group: inout DiscardingTaskGroup) async {
+    switch action {
+    case .persist(let commitment): await persist(commitment)
+    case .tell(let heartbeat): peers?.tell(heartbeat)
+    case .readLease: group.addTask { await self.readLease() }
+    case .writeLease(let record, let version):
+      let sentAt = Self.now()
+      group.addTask { await self.writeLease(record, over: version, sentAt: sentAt) }
+    case .aim(let wish, let number):
+      logger.info("goal", metadata: ["goal": "\(wish)", "number": "\(number)"])
+      goal.update {
+        $0.goal = wish
+        $0.number = number
+        if case .lead = wish {} else { $0.doorsAreOpen = false }
+      }
+    case .openDoors(let record):
+      logger.info("clients may come in", metadata: ["term": "\(record.term)", "timeline": "\(record.timeline)"])
+      goal.update { $0.doorsAreOpen = true }
+      group.addTask { await self.announce(record) }
+    case .closeDoors: goal.update { $0.doorsAreOpen = false }
+    case .refuse(let wish, let reason):
+      controlPlane.record(
+        .warning, reason: "SwitchoverRefused",
+        message: "Instance \(environment.instance) does not hand over to \(wish.target ?? "another"): \(reason)")
+      if wish.target != nil { group.addTask { await self.takeBackTarget() } }
+    }
+  }
+
+  /// Nothing that relies on it happens before it is on disk; should the disk not take it, this instance says nothing more.
+  private func persist(_ commitment: Commitment) async {
+    contents.commitment = commitment
+    let (file, contents) = (file, contents)
+    for attempt in 1... {
+      do {
+        return try await Blocking.run { try file.write(contents) }
+      } catch {
+        logger.error("cannot write what this instance has bound itself to", metadata: ["error": "\(error)"])
+        try? await Task.sleep(for: .milliseconds(min(1000, 50 * attempt)))
+        if Task.isCancelled { return }
+      }
+    }
+  }
+
+  private nonisolated func readLease() async {
+    do {
+      post(.lease(try await withDeadline(.seconds(2)) { try await self.controlPlane.lease() }, isAnswer: true))
+    } catch {
+      logger.debug("cannot read the Lease", metadata: ["error": "\(error)"])
+      post(.leaseUnknown)
+    }
+  }
+
+  private nonisolated func writeLease(_ record: Record, over version: UInt64, sentAt: Failover.Instant) async {
+    do {
+      let written = try await withDeadline(.seconds(2)) { try await self.controlPlane.writeLease(record, over: version) }
+      if let written {
+        post(.leaseWritten(written, sentAt: sentAt))
+      } else {
+        post(.leaseConflict)
+      }
+    } catch {
+      logger.warning("cannot write the Lease", metadata: ["error": "\(error)"])
+      post(.leaseUnknown)
+    }
+  }
+
+  /// The wish for another primary is not fulfilled, and not tried again by itself.
+  private nonisolated func takeBackTarget() async {
+    let name = environment.instance
+    try? await controlPlane.changeStatus { cluster in
+      cluster.status?.currentPrimary == name && cluster.status?.targetPrimary != name
+        ? ["targetPrimary": .string(name)] : nil
+    }
+  }
+
+  /// Tells the API who is primary: labels, by which services find it, and the status, for people and tools.
+  private nonisolated func announce(_ record: Record) async {
+    for attempt in 1...50 {
+      do {
+        return try await controlPlane.announcePrimary(environment.instance)
+      } catch {
+        logger.warning("cannot say that this instance is the primary yet", metadata: ["error": "\(error)"])
+        try? await Task.sleep(for: .milliseconds(min(2000, 50 * attempt)))
+        if Task.isCancelled { return }
+      }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import Failover
+import PostgreSQL
+import Synchronization
+
+/// What the failover asks of postgres, for the control loop to bring about: the newest wish, never a queue.
+final class ServerGoal: Sendable {
+  struct Wish: Sendable, Equatable {
+    var goal: Goal?
+    var number = 0
+    /// Clients may come in; of meaning on a primary only.
+    var doorsAreOpen = false
+    /// What a standby asks for should it be promoted, so that it is in force before that.
+    var anticipated: StandbyRequirement?
+  }
+
+  private let state = Mutex(Wish())
+  /// Something new is wished for: whatever the control loop is doing, it looks up.
+  let changed = Wakeup()
+
+  var wish: Wish { state.withLock { $0 } }
+
+  func update(_ change: (inout Wish) -> Void) {
+    let isNew = state.withLock { wish in
+      let old = wish
+      change(&wish)
+      return wish != old
+    }
+    if isNew { changed.signal() }
+  }
+}
