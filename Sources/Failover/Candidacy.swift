@@ -57,7 +57,9 @@ extension Participant {
       return (theirs.position, me.name) < (promise.position, other.member.name)
     }
     guard !ahead.contains(where: { $0.obstacle == nil && isHeard($0.member) }), isFirst,
-      let source = ahead.min(by: { ($0.promise?.position ?? promise.position) < ($1.promise?.position ?? promise.position) }),
+      let source = ahead.min(by: {
+        ($0.promise?.position ?? promise.position) < ($1.promise?.position ?? promise.position)
+      }),
       let end = source.promise?.position
     else {
       candidacy.source = nil

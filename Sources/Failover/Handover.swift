@@ -47,7 +47,7 @@ extension Participant {
     guard var current = handover, isLeading, isObserved, goal == .handOver else { return }
     if current.end == nil {
       switch observation.server {
-      case .shutDown(let end), .down(let end?): 
+      case .shutDown(let end), .down(let end?):
         current.end = end
         current.ticks = 0
       case .down(nil):

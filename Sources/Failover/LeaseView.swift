@@ -77,7 +77,8 @@ extension Participant {
     // A watch may be broken without saying so; and who knows no leader, or one that is past, has missed something.
     let isBehind = leader.map { $0.term < commitment.led } ?? true
     let isWanted =
-      lease.mustRead || lease.age >= (isBehind ? 3 : settings.refresh) || (suspicion.term != nil && suspicion.hasRead != suspicion.term)
+      lease.mustRead || lease.age >= (isBehind ? 3 : settings.refresh)
+      || (suspicion.term != nil && suspicion.hasRead != suspicion.term)
       || (isLeading && !hearsEnough && lease.age >= 2)
     // At most once a tick while the API server does not answer.
     guard isWanted, lease.lastAsked != ticks || lease.age == 0 else { return }

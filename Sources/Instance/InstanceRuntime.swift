@@ -32,23 +32,25 @@ struct InstanceRuntime: Sendable {
     let identity = try EndpointIdentity(instance: environment.instance)
     let statusSession = LocalSession(environment.localParameters(), logger: logger)
     let metricsSession = LocalSession(environment.localParameters(), logger: logger)
-    // One manager at a time counts starts and keeps commitments: the lock first.
-    while try await !lock.acquire() {
-      try Task.checkCancellation()
-      try await Task.sleep(for: .milliseconds(100))
-    }
-    let goal = ServerGoal()
-    let watch = ServerWatch(environment: environment, postmaster: postmaster, state: state, logger: logger)
-    let loop = try await failoverLoop(goal, state, watch)
-    let peers = PeerStreams(
-      environment: environment, controlPlane: controlPlane,
-      certificates: CertificateFiles(directory: environment.paths.certificates), tls: identity.peerTLS, logger: logger
-    ) { loop.post($0) }
-    let controller = InstanceController(
-      environment: environment, programs: programs, controlPlane: controlPlane, lock: lock, postmaster: postmaster,
-      state: state, endpoints: identity, endpointSessions: [statusSession, metricsSession], lastWords: lastWords,
-      goal: goal, failover: { loop.post($0) }, look: { loop.lookNow.signal() }, logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { group in
+      defer { group.cancelAll() }
+      group.addTask { await keepServing("metrics") { try await serveMetrics(metricsSession) } }
+      group.addTask {
+        await keepServing("status") { try await serveStatus(programs, state, identity, statusSession) }
+      }
+      // One manager at a time counts starts and keeps commitments: the lock first.
+      guard try await hasLock(lock, state) else { return }
+      let goal = ServerGoal()
+      let watch = ServerWatch(environment: environment, postmaster: postmaster, state: state, logger: logger)
+      let loop = try await failoverLoop(goal, state, watch)
+      let peers = PeerStreams(
+        environment: environment, controlPlane: controlPlane,
+        certificates: CertificateFiles(directory: environment.paths.certificates), tls: identity.peerTLS, logger: logger
+      ) { loop.post($0) }
+      let controller = InstanceController(
+        environment: environment, programs: programs, controlPlane: controlPlane, lock: lock, postmaster: postmaster,
+        state: state, endpoints: identity, endpointSessions: [statusSession, metricsSession], lastWords: lastWords,
+        goal: goal, failover: { loop.post($0) }, look: { loop.lookNow.signal() }, logger: logger)
       let changes = Wakeup()
       group.addTask {
         await controlPlane.follow {
@@ -67,11 +69,6 @@ struct InstanceRuntime: Sendable {
       if getpid() == 1 { group.addTask { await OrphanReaper.run() } }
       let settled = Wakeup()
       group.addTask { await noteExecutable(state, settled) }
-      group.addTask { await keepServing("metrics") { try await serveMetrics(metricsSession) } }
-      group.addTask {
-        await keepServing("status") { try await serveStatus(programs, state, identity, statusSession) }
-      }
-      defer { group.cancelAll() }
       do {
         try await control(controller, changes, goal) { if state.current.activity == .running { settled.signal() } }
       } catch {
@@ -118,17 +115,40 @@ struct InstanceRuntime: Sendable {
       group.cancelAll()
       if first == nil {
         // What was broken off ends in an orderly way.
-        while let _ = try? await group.next() {}
+        while (try? await group.next()) != nil {}
       }
       return first
     }
   }
 
-  private func failoverLoop(_ goal: ServerGoal, _ state: InstanceState, _ watch: ServerWatch) async throws -> FailoverLoop {
+  /// Waits for the volume. Returns false where the shutdown began before that.
+  private func hasLock(_ lock: DataLock, _ state: InstanceState) async throws -> Bool {
+    var isSaid = false
+    while try await !lock.acquire() {
+      let reason = "Another instance manager or its postgres still has the data; it is about to end."
+      state.update { $0.activity = .waiting(reason) }
+      if !isSaid { logger.info("waiting", metadata: ["reason": "\(reason)"]) }
+      isSaid = true
+      let goesOn = await cancelWhenGracefulShutdown { (try? await Task.sleep(for: .milliseconds(250))) != nil }
+      guard goesOn else { return false }
+    }
+    return true
+  }
+
+  private func failoverLoop(_ goal: ServerGoal, _ state: InstanceState, _ watch: ServerWatch) async throws
+    -> FailoverLoop
+  {
     let file = CommitmentFile(data: environment.paths.data, walVolume: environment.walVolume)
-    let (contents, isNew) = try await Blocking.run { try file.open() }
+    let (contents, isNew) = try await Blocking.run {
+      do { return try file.open() } catch let error as SystemError where error.code == ENOSPC {
+        throw InstanceFailure.noSpace(InstanceProblem.noSpace(environment.paths.data).description)
+      }
+    }
     logger.info(
-      "commitment", metadata: ["identity": "\(contents.identity.number)", "isNew": "\(isNew)", "commitment": "\(contents.commitment)"])
+      "commitment",
+      metadata: [
+        "identity": "\(contents.identity.number)", "isNew": "\(isNew)", "commitment": "\(contents.commitment)",
+      ])
     return FailoverLoop(
       environment: environment, controlPlane: controlPlane, file: file, contents: contents, goal: goal, state: state,
       watch: watch, logger: logger)

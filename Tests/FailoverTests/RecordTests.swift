@@ -32,7 +32,8 @@ import Testing
 
   @Test func aLaterTimelineIsFurtherHoweverLongTheEarlierOne() {
     #expect(at(600, timeline: 2) > at(900))
-    #expect(record().permits(from: at(600, timeline: 2), promises: [b: promise(at(600, timeline: 2)), a: promise(at(900))]))
+    #expect(
+      record().permits(from: at(600, timeline: 2), promises: [b: promise(at(600, timeline: 2)), a: promise(at(900))]))
   }
 
   @Test func strangersDoNotCount() {

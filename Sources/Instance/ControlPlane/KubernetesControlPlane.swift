@@ -62,7 +62,9 @@ final class KubernetesControlPlane: ControlPlane {
   }
 
   func podAddress(_ instance: String) async throws -> String? {
-    if let known = addresses.withLock({ $0[instance] }), known.seen + Self.addressLifetime > .now { return known.address }
+    if let known = addresses.withLock({ $0[instance] }), known.seen + Self.addressLifetime > .now {
+      return known.address
+    }
     let pod = try await client.find(Pod.resource, instance, in: namespace)
     let address = pod?[path: ["status", "podIP"]]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
     addresses.withLock { $0[instance] = address.map { KnownAddress(address: $0, seen: .now) } }
@@ -74,7 +76,9 @@ final class KubernetesControlPlane: ControlPlane {
   }
 
   func writeLease(_ record: Record, over version: UInt64) async throws -> LeaseReading? {
-    guard var lease = leaseObject.withLock({ $0 }), lease.metadata.resourceVersion == String(version) else { return nil }
+    guard var lease = leaseObject.withLock({ $0 }), lease.metadata.resourceVersion == String(version) else {
+      return nil
+    }
     lease = try LeaseCoding.lease(
       record, over: lease, duration: cluster?.spec.primaryLease?.leaseDurationSeconds ?? 15)
     do {
@@ -115,7 +119,9 @@ final class KubernetesControlPlane: ControlPlane {
     async let status: Void = {
       let now = Timestamp.microseconds()
       try await changeStatus { current in
-        guard current.status?.currentPrimary != instance || current.status?.targetPrimary != instance else { return nil }
+        guard current.status?.currentPrimary != instance || current.status?.targetPrimary != instance else {
+          return nil
+        }
         return [
           "currentPrimary": .string(instance), "currentPrimaryTimestamp": .string(now),
           "targetPrimary": .string(instance), "targetPrimaryTimestamp": .string(now),

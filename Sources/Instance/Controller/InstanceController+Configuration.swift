@@ -24,7 +24,8 @@ extension InstanceController {
       }
     }
     var configuration = ServerConfiguration(
-      cluster, requirement: requirement, surroundings: ServerConfiguration.Surroundings(
+      cluster, requirement: requirement,
+      surroundings: ServerConfiguration.Surroundings(
         version: programs.version, paths: environment.paths, port: environment.port,
         operatingSystemUser: NSUserName(), ldapBindPassword: password))
     if let problem {
@@ -64,12 +65,17 @@ extension InstanceController {
     var texts = [
       (Self.parameterFile, ServerConfiguration.customText(parameters)), ("override.conf", local.text),
     ]
-    if isBootstrap || (role == .primary && !goal.wish.doorsAreOpen) {
+    let isClosed = role == .primary && !goal.wish.doorsAreOpen
+    if isBootstrap {
       texts += [(Self.ruleFile, ServerConfiguration.bootstrapHBA), (Self.mapFile, wanted.ownIdent)]
     } else {
       for (file, text, own) in [
         (Self.ruleFile, wanted.hba, wanted.ownHBA), (Self.mapFile, wanted.ident, wanted.ownIdent),
       ] {
+        if file == Self.ruleFile, isClosed {
+          texts.append((file, ServerConfiguration.bootstrapHBA))
+          continue
+        }
         if let refusal = refusals[file], refusal.what == text { problem = .invalidConfiguration(refusal.reason) }
         texts.append((file, acceptable(text, file) ?? lastGood(file) ?? own))
       }
@@ -93,7 +99,9 @@ extension InstanceController {
   func lastGood(_ file: String) -> String? { files.contents(file + ".last-good") }
 
   func rememberAsGood(_ file: String) async throws {
-    guard let text = files.contents(file), text != lastGood(file), text != ServerConfiguration.bootstrapHBA else { return }
+    guard let text = files.contents(file), text != lastGood(file), text != ServerConfiguration.bootstrapHBA else {
+      return
+    }
     try await files.restore(file + ".last-good", text)
   }
 

@@ -88,7 +88,9 @@ struct DataDirectory: Sendable {
 
   private var catchingUpPath: String { path + ".catching-up" }
 
-  func noteCatchingUp() async throws { try await Blocking.run { try DurableFile.write([], to: catchingUpPath, mode: 0o600) } }
+  func noteCatchingUp() async throws {
+    try await Blocking.run { try DurableFile.write([], to: catchingUpPath, mode: 0o600) }
+  }
 
   func noteCaughtUp() async throws { try await Blocking.run { try DurableFile.remove(catchingUpPath) } }
 

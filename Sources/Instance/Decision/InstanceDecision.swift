@@ -50,7 +50,9 @@ enum InstanceDecision {
           : "The cluster was initialized before, but this instance has no data and no primary is known. "
             + "Matriarch never makes an empty database in place of a lost one: restore a backup into a new Cluster.")
     }
-    guard let target = record.current ?? record.target else { return .wait("Waiting for the first instance to be chosen.") }
+    guard let target = record.current ?? record.target else {
+      return .wait("Waiting for the first instance to be chosen.")
+    }
     return target == instance ? .initialize : .clone(from: target)
   }
 

@@ -46,7 +46,9 @@ struct CommitmentFile: Sendable {
     }
     guard var opened = contents else { throw InstanceProblem.unsupported("\(path) cannot be read") }
     opened.incarnation += 1
-    if isNew, let walPath { try DurableFile.write(Array(String(opened.identity.number).utf8), to: walPath, mode: 0o600) }
+    if isNew, let walPath {
+      try DurableFile.write(Array(String(opened.identity.number).utf8), to: walPath, mode: 0o600)
+    }
     try write(opened)
     return (opened, isNew)
   }

@@ -148,7 +148,9 @@ actor FailoverLoop {
 
   private nonisolated func writeLease(_ record: Record, over version: UInt64, sentAt: Failover.Instant) async {
     do {
-      let written = try await withDeadline(.seconds(2)) { try await self.controlPlane.writeLease(record, over: version) }
+      let written = try await withDeadline(.seconds(2)) {
+        try await self.controlPlane.writeLease(record, over: version)
+      }
       if let written {
         post(.leaseWritten(written, sentAt: sentAt))
       } else {

@@ -92,7 +92,11 @@ final class PeerStreams: Sendable {
       if let address, let connection = await dial(name, address) {
         failures = 0
         connections.withLock { $0[name] = connection }
-        await withTaskCancellationHandler { await connection.closed() } onCancel: { connection.close() }
+        await withTaskCancellationHandler {
+          await connection.closed()
+        } onCancel: {
+          connection.close()
+        }
         connections.withLock { $0[name] = nil }
         if Task.isCancelled { return }
         logger.info("the stream to a peer has ended", metadata: ["peer": "\(name)"])

@@ -26,7 +26,8 @@ extension ClusterController {
       Step("labelling \(change.name)") { try await perform(change, in: blueprint.namespace) }
     }
     // Of a new cluster the first instance comes first: the others wait for its data anyway.
-    let first = plan.actions.firstIndex { if case .createPod(_, .initial) = $0 { true } else { false } }.map { $0 + 1 } ?? 0
+    let first =
+      plan.actions.firstIndex { if case .createPod(_, .initial) = $0 { true } else { false } }.map { $0 + 1 } ?? 0
     var acting: [(step: String, error: any Error)] = []
     for actions in [plan.actions[..<first], plan.actions[first...]] {
       acting += await attemptAll(actions) { action in

@@ -83,7 +83,9 @@ final class MessageReceiver: ChannelInboundHandler {
 
   init(_ receive: @escaping @Sendable ([UInt8]) -> Void) { self.receive = receive }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) { receive(Array(unwrapInboundIn(data).readableBytesView)) }
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    receive(Array(unwrapInboundIn(data).readableBytesView))
+  }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

@@ -15,6 +15,8 @@ struct Faults {
   var switchover = 8
   var obstacle = 3
   var loss = 30
+  /// Milliseconds that a copy or a rewind takes before it streams.
+  var copy = 0...0
   var number = 1
   var durability = PolicyKind.legacy
 
@@ -53,7 +55,14 @@ extension Mutation {
     var faults = Faults.usual
     switch self {
     case .wipeKeepsIdentity: faults.wipe = 10
-    case .noCatchUp, .copyCounts: faults.crash = 15
+    case .noCatchUp: faults.crash = 15
+    case .copyCounts:
+      faults.crash = 25
+      faults.restart = 50...600
+      faults.copy = 300...1500
+    case .receivesAfterPromise:
+      faults.cut = 60
+      faults.crash = 4
     case .promiseNotDurable:
       faults.crash = 60
       faults.restart = 5...30

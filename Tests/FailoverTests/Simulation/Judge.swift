@@ -65,7 +65,8 @@ struct Judge {
   private mutating func keep(_ entry: Log.Entry, _ timeline: UInt32) {
     acknowledged[entry] = timeline
     for (later, entries) in promotions where later > timeline && !entries.contains(entry) {
-      verdict = verdict ?? "entry \(entry.id) of timeline \(timeline) was acknowledged though timeline \(later) lacks it"
+      verdict =
+        verdict ?? "entry \(entry.id) of timeline \(timeline) was acknowledged though timeline \(later) lacks it"
     }
   }
 

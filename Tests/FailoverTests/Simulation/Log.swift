@@ -27,3 +27,7 @@ struct Log {
     return low
   }
 }
+
+extension LSN {
+  static func + (lsn: LSN, entries: UInt64) -> LSN { LSN(lsn.byte + entries) }
+}

@@ -50,7 +50,7 @@ import Testing
       faults.instances = 5
       faults.number = 2
     case 6: faults.instances = 2
-    default: 
+    default:
       faults.freeze = 15
       faults.crash = 2
       faults.cut = 25
@@ -68,7 +68,7 @@ import Testing
         group.addTask {
           stride(from: worker, to: count, by: workers).compactMap { offset in
             let seed = first + UInt64(offset)
-                let world = make(seed)
+            let world = make(seed)
             return world.run().map { (seed, $0) }
           }
         }

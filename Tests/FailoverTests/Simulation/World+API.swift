@@ -24,7 +24,9 @@ extension World {
       return
     }
     lease = LeaseReading(record, version: lease.version + 1)
-    note("lease: \(record.holder.name) term \(record.term) timeline \(record.timeline) members \(record.members.map(\.name).sorted()) w \(record.required)")
+    note(
+      "lease: \(record.holder.name) term \(record.term) timeline \(record.timeline) members \(record.members.map(\.name).sorted()) w \(record.required)"
+    )
     judge.see(record, machines[index].log)
     // The answer may be lost though the write was made.
     if !isCalm, random.chance(faults.loss) {

@@ -46,7 +46,7 @@ extension World {
       machines[index].hasData = true
       machines[index].isStandbyData = true
       machines[index].log.entries.removeSubrange(common...)
-      machines[index].completeFrom = machines[other].log.end
+      machines[index].completeFrom = machines[other].log.end + UInt64(random.number(faults.copy) / 50)
       isCounted = mutation == .copyCounts
     }
     lastConnection += 1

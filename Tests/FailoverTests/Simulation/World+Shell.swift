@@ -14,7 +14,8 @@ extension World {
         agenda.plan(.event(other, life: machines[other].life, .heard(heartbeat)), at: time + delay())
         // Repeated, and late.
         if !isCalm, random.chance(5) {
-          agenda.plan(.event(other, life: machines[other].life, .heard(heartbeat)), at: time + random.number(100...2000))
+          agenda.plan(
+            .event(other, life: machines[other].life, .heard(heartbeat)), at: time + random.number(100...2000))
         }
       }
     case .readLease: agenda.plan(.leaseRead(index, life: life), at: time + delay())
@@ -121,7 +122,10 @@ extension World {
   }
 
   private func started(_ index: Int) {
-    guard let goal = machines[index].goal else { return machines[index].server = .down }
+    guard let goal = machines[index].goal else {
+      machines[index].server = .down
+      return
+    }
     switch goal {
     case .lead(let timeline, let requirement):
       if machines[index].log.position.timeline == timeline {
@@ -202,7 +206,10 @@ extension World {
     switch machine.server {
     case .down: break
     case .recovering: server = .busy
-    case .standby: server = machine.isComplete || mutation == .copyCounts ? .standby(position, isReceiving: machine.source != nil && mutation != .receivesAfterPromise) : .busy
+    case .standby:
+      server =
+        machine.isComplete || mutation == .copyCounts
+        ? .standby(position, isReceiving: machine.source != nil && mutation != .receivesAfterPromise) : .busy
     case .primary(let opening): server = .primary(machine.log.position, opening: opening)
     case .shutDown: server = .shutDown(position)
     }

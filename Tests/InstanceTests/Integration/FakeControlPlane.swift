@@ -41,7 +41,9 @@ final class FakeControlPlane: ControlPlane {
 
   func writeLease(_ record: Record, over version: UInt64) async throws -> LeaseReading? {
     let (written, followers) = state.withLock { state in
-      guard state.lease.version == version else { return (nil as LeaseReading?, [] as [@Sendable (LeaseReading) -> Void]) }
+      guard state.lease.version == version else {
+        return (nil as LeaseReading?, [] as [@Sendable (LeaseReading) -> Void])
+      }
       state.lease = LeaseReading(record, version: version + 1)
       return (state.lease, Array(state.leaseFollowers.values))
     }

@@ -22,9 +22,10 @@ extension ClusterRules {
   /// Names stand in postgresql.conf as they are: a line break in one would be a setting of its own.
   private static func isName(_ name: String) -> Bool {
     let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    return parts.count <= 2 && parts.allSatisfy { part in
-      part.first.map(isStart) ?? false && part.allSatisfy(isInside)
-    }
+    return parts.count <= 2
+      && parts.allSatisfy { part in
+        part.first.map(isStart) ?? false && part.allSatisfy(isInside)
+      }
   }
 
   // By hand: a regular expression is compiled anew for each name, which was a tenth of what the operator did for a Cluster.
