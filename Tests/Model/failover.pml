@@ -7,25 +7,25 @@
 #include "state.pml"
 #include "invariants.pml"
 
+#ifdef PROGRESS
+#include "progress.pml"
+#else
+#define STORM true
+#define UP(i) true
+#define IS_WANTED true
+#endif
+
 #define ME (_pid - 1)
 #define NEXT (_pid % 3)
 #define LAST ((_pid + 1) % 3)
 
 /* ---------------------------------------------------------------------------------------------- the leader's own end */
 
-/* Streams from it break; a walreceiver that came back by itself would confirm a term that is on no disk there (rule 8). */
+/* Streams from it break; but a walreceiver comes back by itself when it leads again. */
 inline leaveLead(i) {
   if
   :: stance[i] == LEADS ->
-    for (k : 0 .. 2) {
-      confirmed[i * 3 + k] = 0;
-#ifndef AUTO_RECONNECT
-      if
-      :: follows[k] == i -> follows[k] = NOBODY
-      :: else
-      fi
-#endif
-    }
+    for (k : 0 .. 2) { confirmed[i * 3 + k] = 0 }
 #ifdef OWN_TL
     owned[i] = writes[i];
 #endif
@@ -51,11 +51,14 @@ inline nextTerm() {
 #endif
 
 /* In one step: only what holds when it is told matters, and that is told last. */
-inline promise(i) {
+inline promise(i, for_) {
   leaveLead(i);
   stance[i] = PROMISED;
-  follows[i] = NOBODY;
+  follows[i] = NOBODY; streamsOn[i] = 0;
   term[i] = leaseTerm + 1;
+#ifdef EXCLUSIVE
+  candidate[MEMBER(i)] = for_;
+#endif
   promised[MEMBER(i)] = 1 + POSITION(i)
 }
 
@@ -64,14 +67,19 @@ inline promise(i) {
 inline promiseLate(i) {
   leaveLead(i);
   stance[i] = PROMISED;
-  follows[i] = NOBODY;
+  follows[i] = NOBODY; streamsOn[i] = 0;
   term[i]++
 }
 
 /* ------------------------------------------------------------------------------------------------------ rules 4 and 5 */
 
 /* Its own promise is among those, being where it is or before. */
-#define IS_NOT_AHEAD(m, i) (HAS(members, m) && promised[m] != 0 && promised[m] <= 1 + POSITION(i))
+#ifdef EXCLUSIVE
+#define NAMES(m, i) (candidate[m] == i)
+#else
+#define NAMES(m, i) true
+#endif
+#define IS_NOT_AHEAD(m, i) (NAMES(m, i) && HAS(members, m) && promised[m] != 0 && promised[m] <= 1 + POSITION(i))
 #define NOT_AHEAD(m, i) (m >= INSTANCES * IDENTITIES -> 0 : (IS_NOT_AHEAD((m) % (INSTANCES * IDENTITIES), i) -> 1 : 0))
 #define PROMISES(i) \
   (NOT_AHEAD(0, i) + NOT_AHEAD(1, i) + NOT_AHEAD(2, i) + NOT_AHEAD(3, i) + NOT_AHEAD(4, i) + NOT_AHEAD(5, i) \
@@ -87,6 +95,7 @@ inline take(i) {
   nextTerm();
   holder = MEMBER(i);
   members = members | BIT(MEMBER(i));
+  noteAbsent();
 #ifdef PICK_TL
   /* As PostgreSQL does by itself: the newest it can see, and one. */
   writes[i] = 1 + (end[i] == 0 -> 1 : RECORD(wal[i], end[i] - 1));
@@ -139,9 +148,16 @@ inline write(i) {
   end[i]++
 }
 
-/* The client is told, once those that postgres asks for have confirmed. */
+/* The client is told, once those that postgres asks for have confirmed. What was there at the promotion is acknowledged,
+ * or shown, only with a record of its own timeline (rule 7): else a member could have it and yet be behind somebody who
+ * has another timeline instead. */
 #define IS_ACKED(i, l) (ackedLen >= (l) && PREFIX(acked, l) == PREFIX(wal[i], l))
-#define canAck(i, l) (stance[i] == LEADS && l <= end[i] && !IS_ACKED(i, l) && CONFIRMATIONS(i, l, askedM[i]) >= askedW[i] - 1)
+#ifdef DOORS_EARLY
+#define IS_ITS_OWN(i, l) true
+#else
+#define IS_ITS_OWN(i, l) (RECORD(wal[i], l - 1) == writes[i])
+#endif
+#define canAck(i, l) (stance[i] == LEADS && l <= end[i] && IS_ITS_OWN(i, l) && !IS_ACKED(i, l) && CONFIRMATIONS(i, l, askedM[i]) >= askedW[i] - 1)
 inline acknowledge(i, l) {
   checkAck(i, l);
   acked = PREFIX(wal[i], l);
@@ -159,6 +175,7 @@ inline follow(i, j, anew) {
   leaveLead(i);
   stance[i] = FOLLOWS;
   follows[i] = j;
+  streamsOn[i] = writes[j];
   term[i] = term[j];
   if
   :: !anew && copying[i] == 0 && LEADS_INTO(i, j)
@@ -176,9 +193,18 @@ inline follow(i, j, anew) {
   fi
 }
 
+/* It streams under a name that has the timeline it follows in it: by itself, a walreceiver confirms to a later leadership
+ * before that term is on disk. */
+#ifdef ANY_TIMELINE
+#define IS_ON_TIMELINE(i) true
+#else
+#define IS_ON_TIMELINE(i) (streamsOn[i] == writes[follows[i]])
+#endif
 #if defined(NAMES_COUNT) && defined(NAMES_GUARDED)
-/* Not while the record that it read has its name with another volume; but that record may be old. */
-#define MAY_BE_COUNTED(i) ((members & NAME(i) & ~BIT(MEMBER(i))) == 0 || wasAbsent[i])
+/* Not while the record of the term that it follows has its name with another volume; but it may have read that record
+ * before its name was in it. */
+#define MAY_BE_COUNTED(i) \
+  ((leaseTerm == term[i] && (members & NAME(i) & ~BIT(MEMBER(i))) == 0) || HAS(wasAbsent[i], term[i]))
 #else
 #define MAY_BE_COUNTED(i) true
 #endif
@@ -186,8 +212,8 @@ inline follow(i, j, anew) {
 /* One record, on disk and confirmed. Nobody counts a copy. */
 #define UPSTREAM(i) (follows[i] == NOBODY -> 0 : follows[i])
 #define canStream(i) \
-  (stance[i] == FOLLOWS && follows[i] != NOBODY && stance[UPSTREAM(i)] == LEADS && LEADS_INTO(i, UPSTREAM(i)) \
-    && (end[i] < end[UPSTREAM(i)] || copying[i] != 0 || confirmed[UPSTREAM(i) * 3 + i] != id[i] * 16 + end[i]))
+  (UP(UPSTREAM(i)) && stance[i] == FOLLOWS && follows[i] != NOBODY && stance[UPSTREAM(i)] == LEADS && LEADS_INTO(i, UPSTREAM(i)) \
+    && (end[i] < end[UPSTREAM(i)] || copying[i] != 0 || (confirmed[UPSTREAM(i) * 3 + i] != id[i] * 16 + end[i] && IS_ON_TIMELINE(i))))
 inline stream(i) {
   if
   :: end[i] < end[follows[i]] -> wal[i] = PREFIX(wal[follows[i]], end[i] + 1); end[i]++
@@ -198,9 +224,16 @@ inline stream(i) {
   :: else
   fi;
   if
-  :: IS_COMPLETE(i) && MAY_BE_COUNTED(i) -> confirmed[follows[i] * 3 + i] = id[i] * 16 + end[i]
+  :: IS_COMPLETE(i) && IS_ON_TIMELINE(i) && MAY_BE_COUNTED(i) -> confirmed[follows[i] * 3 + i] = id[i] * 16 + end[i]
   :: else
   fi
+}
+
+/* A standby that crashes has everything on disk; so it stays where it is, or acts no more. */
+#define canCrash(i) (stance[i] == LEADS && (wantW[i] != 0 || confirmed[i * 3 + (i + 1) % 3] != 0 || confirmed[i * 3 + (i + 2) % 3] != 0))
+inline crash(i) {
+  for (k : 0 .. 2) { confirmed[i * 3 + k] = 0 }
+  wantM[i] = 0; wantW[i] = 0; upTo[i] = 0
 }
 
 /* ----------------------------------------------------------------------------------------------------------- rule 9 */
@@ -280,6 +313,13 @@ inline trust(i, a, b, w) {
   askedM[i] = wantM[i]; askedW[i] = w;
   upTo[i] = end[i]
 }
+/* Or it is restarted, and asks for what that record says. */
+#define canAskAgain(i) (stance[i] == LEADS && believedW[i] != 0 && askedW[i] != 0)
+inline askAgain(i) {
+  crash(i);
+  askedM[i] = believedM[i]; askedW[i] = believedW[i];
+  believedM[i] = 0; believedW[i] = 0
+}
 #endif
 
 /* ---------------------------------------------------------------------------------------------------- rules 11 and 12 */
@@ -296,6 +336,7 @@ inline raise(i) {
 #endif
   holder = MEMBER(i);
   nextTerm();
+  noteAbsent();
   term[i] = leaseTerm
 }
 
@@ -303,6 +344,7 @@ inline raise(i) {
 #define canResume(i) (stance[i] == PROMISED && holder == MEMBER(i) && term[i] == leaseTerm + 1)
 inline resume(i) {
   nextTerm();
+  noteAbsent();
   stance[i] = LEADS;
   writes[i] = timeline;
   askedM[i] = members;
@@ -312,13 +354,6 @@ inline resume(i) {
 
 /* ------------------------------------------------------------------------------------------------------------- faults */
 
-/* A standby that crashes has everything on disk; so it stays where it is, or acts no more. */
-#define canCrash(i) (stance[i] == LEADS && (wantW[i] != 0 || confirmed[i * 3 + (i + 1) % 3] != 0 || confirmed[i * 3 + (i + 2) % 3] != 0))
-inline crash(i) {
-  for (k : 0 .. 2) { confirmed[i * 3 + k] = 0 }
-  wantM[i] = 0; wantW[i] = 0; upTo[i] = 0
-}
-
 #ifdef VOLATILE_PROMISE
 #define canForget(i) (stance[i] == PROMISED)
 #endif
@@ -327,7 +362,7 @@ inline crash(i) {
 #endif
 inline forget(i) {
   stance[i] = FOLLOWS;
-  follows[i] = NOBODY;
+  follows[i] = NOBODY; streamsOn[i] = 0;
   term[i] = 1
 }
 
@@ -336,7 +371,7 @@ inline loseVolume(i) {
   losses++;
   leaveLead(i);
   stance[i] = EMPTY;
-  follows[i] = NOBODY;
+  follows[i] = NOBODY; streamsOn[i] = 0;
   term[i] = 0;
   wal[i] = 0;
   end[i] = 0;
@@ -348,8 +383,8 @@ inline loseVolume(i) {
 
 /* ------------------------------------------------------------------------------------------------------------------- */
 
-#define CHANGE(a, b, w) :: d_step { canLoosen(ME, a, b, w) -> loosen(ME, a, b, w) }
-#define TRUST(a, b, w) :: d_step { canTrust(ME, a, b, w) -> trust(ME, a, b, w) }
+#define CHANGE(a, b, w) :: d_step { STORM && canLoosen(ME, a, b, w) -> loosen(ME, a, b, w) }
+#define TRUST(a, b, w) :: d_step { STORM && canTrust(ME, a, b, w) -> trust(ME, a, b, w) }
 #define ALL_TARGETS(action, w) \
   action(0, 0, w) action(0, 1, w) action(1, 0, w) action(1, 1, w) \
   action(0, 2, w) action(2, 0, w) action(1, 2, w) action(2, 1, w) action(2, 2, w)
@@ -357,52 +392,57 @@ inline loseVolume(i) {
 proctype Instance() {
   byte k; /* counts within a step, and is 0 between steps */
   do
-  :: d_step { canPromise(ME) -> promise(ME); k = 0 }
-  :: d_step { canPromiseLate(ME) -> promiseLate(ME); k = 0 }
-  :: d_step { canHandOver(ME, NEXT) -> handOver(ME, NEXT) }
-  :: d_step { canHandOver(ME, LAST) -> handOver(ME, LAST) }
-  :: d_step { canTake(ME) -> take(ME); k = 0 }
-  :: d_step { canLead(ME) -> lead(ME); k = 0 }
-  :: d_step { canResume(ME) -> resume(ME); k = 0 }
-  :: d_step { canRaise(ME) -> raise(ME); k = 0 }
-  :: d_step { canWrite(ME) -> write(ME) }
-  :: d_step { canAck(ME, 1) -> acknowledge(ME, 1); k = 0 }
+  :: d_step { UP(ME) && IS_WANTED && canPromise(ME) -> promise(ME, ME); k = 0 }
+#ifdef EXCLUSIVE
+  :: d_step { UP(ME) && IS_WANTED && canPromise(ME) -> promise(ME, NEXT); k = 0 }
+  :: d_step { UP(ME) && IS_WANTED && canPromise(ME) -> promise(ME, LAST); k = 0 }
+#endif
+  :: d_step { STORM && canPromiseLate(ME) -> promiseLate(ME); k = 0 }
+  :: d_step { UP(ME) && UP(NEXT) && canHandOver(ME, NEXT) -> handOver(ME, NEXT) }
+  :: d_step { UP(ME) && UP(LAST) && canHandOver(ME, LAST) -> handOver(ME, LAST) }
+  :: d_step { UP(ME) && canTake(ME) -> take(ME); k = 0 }
+  :: d_step { UP(ME) && canLead(ME) -> lead(ME); k = 0 }
+  :: d_step { UP(ME) && canResume(ME) -> resume(ME); k = 0 }
+  :: d_step { STORM && canRaise(ME) -> raise(ME); k = 0 }
+  :: d_step { STORM && canWrite(ME) -> write(ME) }
+  :: d_step { STORM && canAck(ME, 1) -> acknowledge(ME, 1); k = 0 }
 #if LOG > 1
-  :: d_step { canAck(ME, 2) -> acknowledge(ME, 2); k = 0 }
+  :: d_step { STORM && canAck(ME, 2) -> acknowledge(ME, 2); k = 0 }
 #endif
 #if LOG > 2
-  :: d_step { canAck(ME, 3) -> acknowledge(ME, 3); k = 0 }
+  :: d_step { STORM && canAck(ME, 3) -> acknowledge(ME, 3); k = 0 }
 #endif
 #if LOG > 3
-  :: d_step { canAck(ME, 4) -> acknowledge(ME, 4); k = 0 }
+  :: d_step { STORM && canAck(ME, 4) -> acknowledge(ME, 4); k = 0 }
 #endif
-  :: d_step { canFollow(ME, NEXT) -> follow(ME, NEXT, false); k = 0 }
-  :: d_step { canFollow(ME, LAST) -> follow(ME, LAST, false); k = 0 }
-  :: d_step { canClone(ME, NEXT) -> follow(ME, NEXT, true); k = 0 }
-  :: d_step { canClone(ME, LAST) -> follow(ME, LAST, true); k = 0 }
-  :: d_step { canStream(ME) -> stream(ME) }
+  :: d_step { UP(ME) && UP(NEXT) && canFollow(ME, NEXT) -> follow(ME, NEXT, false); k = 0 }
+  :: d_step { UP(ME) && UP(LAST) && canFollow(ME, LAST) -> follow(ME, LAST, false); k = 0 }
+  :: d_step { STORM && canClone(ME, NEXT) -> follow(ME, NEXT, true); k = 0 }
+  :: d_step { STORM && canClone(ME, LAST) -> follow(ME, LAST, true); k = 0 }
+  :: d_step { UP(ME) && canStream(ME) -> stream(ME) }
 #if CHANGES > 0
 #if MINIMUM < 2
   ALL_TARGETS(CHANGE, 1)
 #endif
   ALL_TARGETS(CHANGE, 2)
   ALL_TARGETS(CHANGE, 3)
-  :: d_step { canApply(ME) -> apply(ME) }
-  :: d_step { canTighten(ME) -> tighten(ME) }
+  :: d_step { STORM && canApply(ME) -> apply(ME) }
+  :: d_step { STORM && canTighten(ME) -> tighten(ME) }
 #endif
 #ifdef READING_SUFFICES
   ALL_TARGETS(TRUST, 2)
   ALL_TARGETS(TRUST, 3)
+  :: d_step { STORM && canAskAgain(ME) -> askAgain(ME); k = 0 }
 #endif
 #ifdef NAMES_AFTER_PROMOTE
-  :: d_step { canAsk(ME) -> ask(ME) }
+  :: d_step { STORM && canAsk(ME) -> ask(ME) }
 #endif
-  :: d_step { canCrash(ME) -> crash(ME); k = 0 }
+  :: d_step { STORM && canCrash(ME) -> crash(ME); k = 0 }
 #if defined(VOLATILE_PROMISE) || defined(VOLATILE_FOLLOW)
-  :: d_step { canForget(ME) -> forget(ME) }
+  :: d_step { STORM && canForget(ME) -> forget(ME) }
 #endif
 #if LOSSES > 0
-  :: d_step { canLoseVolume(ME) -> loseVolume(ME); k = 0 }
+  :: d_step { STORM && canLoseVolume(ME) -> loseVolume(ME); k = 0 }
 #endif
   od
 }
@@ -413,11 +453,17 @@ init {
     members = BIT(0) | BIT(IDENTITIES) | (OUT -> 0 : BIT(2 * IDENTITIES));
     stance[0] = LEADS; stance[1] = FOLLOWS; stance[2] = FOLLOWS;
     follows[0] = NOBODY;
+    streamsOn[1] = 1; streamsOn[2] = 1;
     term[0] = 1; term[1] = 1; term[2] = 1;
     writes[0] = 1;
     askedM[0] = members;
     askedW[0] = number;
     noteAbsent()
   }
-  atomic { run Instance(); run Instance(); run Instance() }
+  atomic {
+    run Instance(); run Instance(); run Instance();
+#ifdef PROGRESS
+    run Calm()
+#endif
+  }
 }

@@ -5,17 +5,17 @@
 #ifdef OWN_TL
 byte owned[3];
 #endif
+#ifdef EXCLUSIVE
+byte candidate[INSTANCES * IDENTITIES];
+#endif
 #ifdef READING_SUFFICES
 short believedM[3];
 byte believedW[3];
 #endif
 #if defined(NAMES_COUNT) && defined(NAMES_GUARDED)
-bool wasAbsent[3];
-inline noteAbsent() {
-  wasAbsent[0] = wasAbsent[0] || (members & NAME(0)) == 0;
-  wasAbsent[1] = wasAbsent[1] || (members & NAME(1)) == 0;
-  wasAbsent[2] = wasAbsent[2] || (members & NAME(2)) == 0
-}
+byte wasAbsent[3]; /* the terms in which a record was without the name */
+#define NOTE_ABSENT(i) wasAbsent[i] = wasAbsent[i] | ((members & NAME(i)) == 0 -> BIT(leaseTerm) : 0)
+inline noteAbsent() { NOTE_ABSENT(0); NOTE_ABSENT(1); NOTE_ABSENT(2) }
 #else
 inline noteAbsent() { skip }
 #endif

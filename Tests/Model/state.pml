@@ -75,7 +75,8 @@ short askedM[INSTANCES];   /* synchronous_standby_names: askedW - 1 others of as
 byte askedW[INSTANCES];
 
 /* In memory. */
-byte follows[INSTANCES];   /* whose stream it has */
+byte follows[INSTANCES];   /* whose stream it has, or asks for again and again */
+byte streamsOn[INSTANCES]; /* the timeline that leader had when this term was made durable */
 /* What a leader knows that a name has confirmed, and with which volume: identity * 16 + records. */
 byte confirmed[INSTANCES * INSTANCES];
 /* Rule 9: what a leader is changing to, and where its log ended when postgres first asked for it. */
