@@ -47,8 +47,6 @@ public enum UnsupportedFields {
   ]
 
   private static let availability = [
-    UnsupportedField("spec.primaryLease", "the primary holds no lease.") { $0.spec.primaryLease != nil },
-    UnsupportedField("spec.failoverDelay", "failovers do not wait.") { $0.spec.failoverDelay != 0 },
     UnsupportedField("spec.switchoverDelay", "an instance has stopDelay seconds to stop, in a switchover too.") {
       $0.spec.switchoverDelay != 3600
     },

@@ -46,11 +46,10 @@ struct ClusterWarningsTests {
   func unsupported() throws {
     let warnings = try warnings(
       #"{"metadata":{"annotations":{"cnpg.io/hibernation":"on"}},"#
-        + #""spec":{"failoverDelay":5,"managed":{"roles":[{"name":"r"}]},"#
+        + #""spec":{"managed":{"roles":[{"name":"r"}]},"#
         + #""tablespaces":[{"name":"t","storage":{"size":"1Gi"}}]}}"#)
     #expect(
       warnings == [
-        "spec.failoverDelay is accepted but not acted on yet: failovers do not wait.",
         "spec.tablespaces is accepted but not acted on yet: no tablespace is created.",
         "spec.managed.roles is accepted but not acted on yet: no role is created or changed.",
         "annotation cnpg.io/hibernation is accepted but not acted on yet: the cluster keeps running.",

@@ -64,9 +64,11 @@ extension Mutation {
       faults.cut = 60
       faults.crash = 4
     case .promiseNotDurable:
-      faults.crash = 60
-      faults.restart = 5...30
+      faults.crash = 80
+      faults.restart = 5...20
       faults.cut = 60
+      faults.freeze = 40
+      faults.loss = 150
     default: break
     }
     return faults
