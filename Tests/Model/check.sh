@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the failover protocol's model: as it is (no error may be found, every state visited), and with one condition taken away at a
-# time (the error must be found). One line a run; exits with 1 if any is not as expected.
+# Checks the failover protocol's model: as it is (no error may be found, every state visited), and with one condition taken
+# away at a time (the error must be found). One line a run; exits with 1 if any is not as expected.
 #
 #   check.sh            everything that CI runs
 #   check.sh --deep     wider bounds too (about a quarter of an hour more)
@@ -37,8 +37,8 @@ check() {
   mkdir "$work/run"
   cp ./*.pml "$work/run"
   local began=$SECONDS
-  # COLLAPSE compresses states without loss: the search stays exhaustive. Without partial order reduction, which has nothing
-  # to gain here: every action touches what others read.
+  # COLLAPSE compresses states without loss: the search stays exhaustive. There is no partial order reduction, which has
+  # nothing to gain here: every action touches what others read.
   (cd "$work/run" && spin -a "${definitions[@]}" failover.pml \
     && gcc -O1 -w -DSAFETY -DCOLLAPSE -DNOREDUCE -DMEMLIM=$MEGABYTES -o pan pan.c) > "$work/build" 2>&1 \
     || { cat "$work/build"; failures=$((failures + 1)); return 0; }
@@ -47,9 +47,11 @@ check() {
   states=$(sed -n 's/^ *\([0-9.e+]*\) states, stored.*/\1/p' "$work/out" | head -1)
   errors=$(sed -n 's/.*errors: \([0-9]*\).*/\1/p' "$work/out" | head -1)
   verdict="UNFINISHED: $(grep -m1 -iE 'too small|out of memory|memory limit|resized|error' "$work/out" || true)"
-  if ! grep -qE 'too small|out of memory|reached -DMEMLIM|not completed' "$work/out" && [ "${errors:-}" = 0 ]; then verdict=holds; fi
+  if ! grep -qE 'too small|out of memory|reached -DMEMLIM|not completed' "$work/out" && [ "${errors:-}" = 0 ]; then
+    verdict=holds
+  fi
   if [ "${errors:-0}" -gt 0 ] && grep -q 'assertion violated' "$work/out"; then verdict=caught; fi
-  if [ "$verdict" = "$expected" ]; then :; else
+  if [ "$verdict" != "$expected" ]; then
     verdict="$verdict, NOT AS EXPECTED ($expected)"
     failures=$((failures + 1))
   fi
@@ -69,7 +71,7 @@ check from-one-to-three   holds  2 1 1 2  NUMBER=3 MINIMUM=1
 check somebody-leads      holds  3 1 1 0  PROGRESS
 check somebody-leads-2    holds  3 1 0 1  PROGRESS
 
-# Rule 3, 4, 5
+# Rules 3, 4 and 5
 check NOT_MORE            caught 2 1 0 0  NOT_MORE
 check VOLATILE_PROMISE    caught 2 1 0 0  VOLATILE_PROMISE
 check LSN_ONLY            caught 3 2 0 0  LSN_ONLY

@@ -2,7 +2,7 @@
  * holds. Messages that are lost or late, processes that are slow or frozen, readings that are stale: the action does not
  * happen, or happens later. Suspicion (rule 2) may arise at any time.
  *
- * A mutation (#ifdef) takes one condition away; check.sh shows that each then loses a commit.
+ * A mutation (#ifdef) takes one condition away; check.sh shows that an invariant is then broken.
  */
 #include "state.pml"
 #include "invariants.pml"
@@ -157,7 +157,8 @@ inline write(i) {
 #else
 #define IS_ITS_OWN(i, l) (RECORD(wal[i], l - 1) == writes[i])
 #endif
-#define canAck(i, l) (stance[i] == LEADS && l <= end[i] && IS_ITS_OWN(i, l) && !IS_ACKED(i, l) && CONFIRMATIONS(i, l, askedM[i]) >= askedW[i] - 1)
+#define canAck(i, l) (stance[i] == LEADS && l <= end[i] && IS_ITS_OWN(i, l) && !IS_ACKED(i, l) \
+    && CONFIRMATIONS(i, l, askedM[i]) >= askedW[i] - 1)
 inline acknowledge(i, l) {
   checkAck(i, l);
   acked = PREFIX(wal[i], l);
@@ -213,7 +214,8 @@ inline follow(i, j, anew) {
 #define UPSTREAM(i) (follows[i] == NOBODY -> 0 : follows[i])
 #define canStream(i) \
   (UP(UPSTREAM(i)) && stance[i] == FOLLOWS && follows[i] != NOBODY && stance[UPSTREAM(i)] == LEADS && LEADS_INTO(i, UPSTREAM(i)) \
-    && (end[i] < end[UPSTREAM(i)] || copying[i] != 0 || (confirmed[UPSTREAM(i) * 3 + i] != id[i] * 16 + end[i] && IS_ON_TIMELINE(i))))
+    && (end[i] < end[UPSTREAM(i)] || copying[i] != 0 \
+      || (confirmed[UPSTREAM(i) * 3 + i] != id[i] * 16 + end[i] && IS_ON_TIMELINE(i))))
 inline stream(i) {
   if
   :: end[i] < end[follows[i]] -> wal[i] = PREFIX(wal[follows[i]], end[i] + 1); end[i]++
@@ -229,8 +231,10 @@ inline stream(i) {
   fi
 }
 
-/* A standby that crashes has everything on disk; so it stays where it is, or acts no more. */
-#define canCrash(i) (stance[i] == LEADS && (wantW[i] != 0 || confirmed[i * 3 + (i + 1) % 3] != 0 || confirmed[i * 3 + (i + 2) % 3] != 0))
+/* A leader that crashes forgets a change under way, and what others have confirmed. A standby that crashes has everything
+ * on disk: it stays where it is, or acts no more. */
+#define canCrash(i) \
+  (stance[i] == LEADS && (wantW[i] != 0 || confirmed[i * 3 + (i + 1) % 3] != 0 || confirmed[i * 3 + (i + 2) % 3] != 0))
 inline crash(i) {
   for (k : 0 .. 2) { confirmed[i * 3 + k] = 0 }
   wantM[i] = 0; wantW[i] = 0; upTo[i] = 0
