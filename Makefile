@@ -59,3 +59,7 @@ format: ## Format the sources
 .PHONY: bench
 bench: $(BIN)/matriarch ## Benchmarks, as ratios to the limit measured in the same run
 	@Benchmarks/run
+
+.PHONY: model
+model: ## The failover protocol, checked by spin (apt-get install spin gcc)
+	@Tests/Model/check.sh

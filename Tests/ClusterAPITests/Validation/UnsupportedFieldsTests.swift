@@ -32,6 +32,10 @@ struct UnsupportedFieldsTests {
     "seccompProfile", "securityContext", "serviceAccountName", "serviceAccountTemplate.metadata.annotations",
     "serviceAccountTemplate.metadata.labels", "smartShutdownTimeout", "startDelay", "stopDelay", "superuserSecret",
     "topologySpreadConstraints",
+    "failoverDelay", "primaryLease.leaseDurationSeconds", "primaryLease.renewDeadlineSeconds",
+    "primaryLease.retryPeriodSeconds",
+    // How long a released Lease is waited for: a primary that steps down promises instead, and nobody waits.
+    "primaryLease.releasedLeaseDurationSeconds",
     // There are no default queries that could be left out.
     "monitoring.disableDefaultQueries",
     // Says how to treat what `inProgress`, which gives a warning, announces.
