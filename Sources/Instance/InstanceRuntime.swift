@@ -15,11 +15,13 @@ struct InstanceRuntime: Sendable {
   let logger: Logger
 
   func run() async throws {
-    let programs = try await PostgresPrograms(
+    async let found = PostgresPrograms(
       directory: environment.programDirectory, log: ProgramLog(output: output, pod: environment.instance))
+    try await Blocking.run { try makeDirectories() }
+    let identity = try EndpointIdentity(instance: environment.instance)
+    let programs = try await found
     logger.info(
       "instance manager starts", metadata: ["postgres": "\(programs.version)", "pid": "\(getpid())"])
-    try await Blocking.run { try makeDirectories() }
     let lastWords = LastWords()
     let pipes = try ServerLogPipes(
       directory: environment.paths.log, pod: environment.instance, output: output, lastWords: lastWords)
@@ -29,7 +31,6 @@ struct InstanceRuntime: Sendable {
     let postmaster = Postmaster(
       programs: programs, environment: environment, lock: lock, output: pipes.directOutput, logger: logger)
     let state = InstanceState()
-    let identity = try EndpointIdentity(instance: environment.instance)
     let statusSession = LocalSession(environment.localParameters(), logger: logger)
     let metricsSession = LocalSession(environment.localParameters(), logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -70,7 +71,7 @@ struct InstanceRuntime: Sendable {
       let settled = Wakeup()
       group.addTask { await noteExecutable(state, settled) }
       do {
-        try await control(controller, changes, goal) { if state.current.activity == .running { settled.signal() } }
+        try await control(controller, state, changes, goal) { if state.current.activity == .running { settled.signal() } }
       } catch {
         await controller.terminate()
         await pipes.drain()
@@ -87,12 +88,13 @@ struct InstanceRuntime: Sendable {
 
   /// Passes of the control loop, after each change and now and then, until the shutdown begins.
   private func control(
-    _ controller: InstanceController, _ changes: Wakeup, _ goal: ServerGoal, afterPass: @escaping @Sendable () -> Void
+    _ controller: InstanceController, _ state: InstanceState, _ changes: Wakeup, _ goal: ServerGoal,
+    afterPass: @escaping @Sendable () -> Void
   ) async throws {
     try await cancelWhenGracefulShutdown {
       do {
         while !Task.isCancelled {
-          let delay = try await pass(controller, until: goal.changed)
+          let delay = try await pass(controller, state, until: goal)
           afterPass()
           if let delay { await changes.sleep(atMost: delay, orUntil: goal.changed) }
         }
@@ -103,11 +105,16 @@ struct InstanceRuntime: Sendable {
   }
 
   /// One pass, which is broken off when the failover wishes for something else. Returns nil then.
-  private func pass(_ controller: InstanceController, until changed: Wakeup) async throws -> Duration? {
+  private func pass(
+    _ controller: InstanceController, _ state: InstanceState, until goal: ServerGoal
+  ) async throws -> Duration? {
     try await withThrowingTaskGroup(of: Duration?.self) { group in
       group.addTask { try await controller.pass() }
       group.addTask {
-        await changed.sleep(atMost: .seconds(86_400))
+        repeat {
+          await goal.changed.sleep(atMost: .seconds(86_400))
+          // What is copied is what is wished for: the cluster's first primary is copied before it leads.
+        } while !Task.isCancelled && goal.wish.asksToFollow(state.current.copiesFrom)
         return nil
       }
       defer { group.cancelAll() }

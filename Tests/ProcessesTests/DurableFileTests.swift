@@ -25,6 +25,14 @@ struct DurableFileTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
   }
 
+  @Test("the file systems of files and folders are flushed, and what is not there is an error")
+  func flush() throws {
+    try DurableFile.write([1], to: folder + "/f")
+    try DurableFile.syncFileSystems(of: [folder, folder + "/f", "/dev/shm"])
+    let error = #expect(throws: SystemError.self) { try DurableFile.syncFileSystems(of: [folder + "/none"]) }
+    #expect(error?.code == ENOENT)
+  }
+
   @Test("a full disk is an error that says so, and nothing is left behind")
   func failure() throws {
     let error = #expect(throws: SystemError.self) { try DurableFile.write([1], to: folder + "/none/f") }

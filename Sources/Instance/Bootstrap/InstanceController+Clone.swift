@@ -50,8 +50,7 @@ extension InstanceController {
         return .milliseconds(50)
       }
     }
-    let leads = if case .follow(let leader, _, _) = goal.wish.goal { leader.name == source } else { false }
-    guard leads, let copied else {
+    guard goal.wish.asksToFollow(source), let copied else {
       await say("The data of \(source) are copied; it has not finished making them.")
       return .seconds(10)
     }
@@ -68,7 +67,11 @@ extension InstanceController {
     _ cluster: Cluster, _ data: DataDirectory, _ source: String, _ connection: ConnectionString
   ) async throws {
     let slot = try await prepareSlot(cluster, connection)
-    state.update { $0.activity = .cloning }
+    state.update {
+      $0.activity = .cloning
+      $0.copiesFrom = source
+    }
+    defer { state.update { $0.copiesFrom = nil } }
     logger.info("copying the primary's data", metadata: ["primary": "\(source)"])
     try await data.begin(.clone)
     var arguments = ["-D", data.path, "-v", "-w", "-d", connection.text, "-X", "stream", "-c", "fast", "--no-sync"]

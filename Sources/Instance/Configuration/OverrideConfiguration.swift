@@ -10,13 +10,20 @@ struct OverrideConfiguration: Sendable, Equatable {
   /// - Parameters:
   ///   - configured: what `custom.conf` says.
   ///   - control: of a standby's data, whose recorded parameters it must not go below: recovery would stop.
+  ///   - version: of postgres; nil for one that knows nothing new.
   init(
-    _ cluster: Cluster, environment: InstanceEnvironment, configured: [String: String], control: ControlData?
+    _ cluster: Cluster, environment: InstanceEnvironment, configured: [String: String], control: ControlData?,
+    version: ServerVersion? = nil
   ) {
     parameters = [
       "primary_conninfo": Self.leaderConnection(environment).text,
       "recovery_target_timeline": "latest",
     ]
+    // Before recovery everything is made durable once more: of a volume as a whole, that takes a fraction of the time that
+    // a call for each file does.
+    if version.map({ $0.major >= 14 }) ?? false, configured[Self.syncMethod] == nil {
+      parameters[Self.syncMethod] = "syncfs"
+    }
     if let slot = cluster.highAvailabilitySlot(of: environment.instance) { parameters["primary_slot_name"] = slot }
     guard let control else { return }
     for (name, recorded) in control.recordedParameters {
@@ -35,6 +42,8 @@ struct OverrideConfiguration: Sendable, Equatable {
     connection["service"] = LeaderFile.service
     return connection
   }
+
+  static let syncMethod = "recovery_init_sync_method"
 
   /// How this instance connects to the primary: by the service that leads to it, with the replication certificate.
   static func primaryConnection(_ environment: InstanceEnvironment, applicationName: String) -> ConnectionString {

@@ -47,7 +47,8 @@ extension InstanceController {
     let wanted = try await configuration(cluster)
     let control = role == .standby ? try await programs.controlData(of: environment.paths.data) : nil
     func override(_ parameters: [String: String]) -> OverrideConfiguration {
-      OverrideConfiguration(cluster, environment: environment, configured: parameters, control: control)
+      OverrideConfiguration(
+        cluster, environment: environment, configured: parameters, control: control, version: programs.version)
     }
     var problem = wanted.problem
     var parameters = wanted.parameters

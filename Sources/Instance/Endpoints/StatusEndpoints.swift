@@ -25,7 +25,19 @@ struct StatusEndpoints: Sendable {
     }
   }
 
+  /// So long a kubelet that asks too early waits for its answer. Its next question may come seconds later, and an instance
+  /// that is ready at once is worth more than one that is asked often. The shortest timeout of a probe is a second.
+  private static let patience = Duration.milliseconds(500)
+
+  private func awaitRunning() async {
+    let end = ContinuousClock.now + Self.patience
+    while state.current.activity != .running, ContinuousClock.now < end {
+      guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { return }
+    }
+  }
+
   private func probe(_ probe: Probe) async -> HTTPResponse {
+    if probe == .readiness { await awaitRunning() }
     let current = state.current
     let question = probe.question(current.activity, spec: current.cluster?.spec.probes)
     switch await ProbeRunner(environment: environment, session: session).verdict(question) {

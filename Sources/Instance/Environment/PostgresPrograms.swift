@@ -8,6 +8,7 @@ struct PostgresPrograms: Sendable {
   let directory: String
   let version: ServerVersion
   private let log: ProgramLog?
+  private let controlFiles = ControlFiles()
 
   /// Asks `postgres` for its version.
   ///
@@ -46,9 +47,14 @@ struct PostgresPrograms: Sendable {
     return output
   }
 
+  /// Read anew only where the file has been written since.
   func controlData(of dataDirectory: String) async throws -> ControlData {
+    let stamp = FileStamp("\(dataDirectory)/global/pg_control")
+    if let stamp, let data = controlFiles.data(of: stamp) { return data }
     let output = try await run("pg_controldata", ["-D", dataDirectory], deadline: .seconds(10))
-    return try ControlData(programOutput: output.text)
+    let data = try ControlData(programOutput: output.text)
+    if let stamp { controlFiles.remember(data, of: stamp) }
+    return data
   }
 
   /// PATH first, then Debian's versioned directories, the newest first.

@@ -11,6 +11,12 @@ final class ServerGoal: Sendable {
     var doorsAreOpen = false
     /// What a standby asks for should it be promoted, so that it is in force before that.
     var anticipated: StandbyRequirement?
+
+    /// Whether the instance is the one to follow.
+    func asksToFollow(_ instance: String?) -> Bool {
+      guard let instance, case .follow(let leader, _, _) = goal else { return false }
+      return leader.name == instance
+    }
   }
 
   private let state = Mutex(Wish())

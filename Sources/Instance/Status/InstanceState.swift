@@ -49,6 +49,8 @@ final class InstanceState: Sendable {
     var crashes = 0
     /// The data are there, and no copy or rewind is unfinished.
     var isComplete = false
+    /// Whose data are being copied at the moment.
+    var copiesFrom: String?
     /// Why this instance cannot become primary.
     var obstacle: Obstacle?
     /// Where the log of a primary ends that has shut down cleanly, as long as it rests.

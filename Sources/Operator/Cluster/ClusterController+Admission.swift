@@ -16,6 +16,7 @@ extension ClusterController {
       try await undoScaleDown(of: cluster, to: instances)
       return .changed
     }
+    if memory.isAdmitted(cluster) { return .accepted }
     let defaulted = try cluster.defaulted(settings: DefaultingSettings(postgresImage: settings.postgresImage))
     let change = MergePatch.difference(from: try JSON(encoding: cluster.spec), to: try JSON(encoding: defaulted.spec))
     let verdict = Admission.validate(
@@ -35,7 +36,10 @@ extension ClusterController {
         return .refused
       }
     }
-    guard case .refused(_, let errors, _) = verdict, let message = verdict.statusMessage else { return .accepted }
+    guard case .refused(_, let errors, _) = verdict, let message = verdict.statusMessage else {
+      memory.noteAdmitted(cluster)
+      return .accepted
+    }
     // Without the values, which may be secret.
     logger.error(
       "the Cluster breaks rules",

@@ -145,6 +145,7 @@ extension ClusterController {
   /// The kind exists only where the Prometheus operator's CRDs are installed.
   private func ensurePodMonitor(_ blueprint: Blueprint) async throws {
     let resource = Blueprint.podMonitorResource
+    if memory.isUnknown(resource) { return }
     let live = try await client.find(resource, blueprint.name, in: blueprint.namespace)
     let owner = try live?["metadata"].map { Ownership(try $0.decoded(as: ObjectMeta.self), cluster: blueprint.cluster) }
     if let wanted = blueprint.podMonitor {
@@ -154,6 +155,7 @@ extension ClusterController {
         _ = try await client.apply(resource, wanted, manager: Self.manager)
       } catch let error as APIError where error.isNotFound {
         logger.debug("no PodMonitor is made: this API server does not know the kind")
+        memory.noteUnknown(resource)
       }
     } else if owner == .own {
       try await client.delete(resource, blueprint.name, in: blueprint.namespace)

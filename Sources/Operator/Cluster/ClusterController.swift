@@ -5,7 +5,7 @@ import Logging
 
 /// Makes each Cluster exist and keeps it as declared: one pass looks at what there is, computes what there should be
 /// (``Blueprint``, ``InstancePlan``, ``StatusReport``) and takes the next steps. Between passes it remembers only which
-/// warnings it has said.
+/// warnings it has said, and what would come out the same again.
 struct ClusterController: Sendable {
   let client: KubernetesClient
   let caches: ClusterCaches
@@ -14,6 +14,7 @@ struct ClusterController: Sendable {
   let events: EventRecorder
   let logger: Logger
   let warnings = WarningMemory()
+  let memory = PassMemory()
 
   static let manager = "matriarch-operator"
   /// How soon a Cluster whose instances are not all ready is looked at again, should no event come first.
@@ -26,6 +27,7 @@ struct ClusterController: Sendable {
   func reconcile(_ key: ObjectKey) async throws -> Duration? {
     guard let cluster = caches.clusters.get(key), !cluster.isBeingDeleted else {
       warnings.forget(key)
+      memory.forget(key)
       return nil
     }
     if cluster.annotations[Annotations.reconciliationLoop] == "disabled" {

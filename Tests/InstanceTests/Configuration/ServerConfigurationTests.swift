@@ -195,6 +195,18 @@ import Testing
         """)
   }
 
+  @Test func beforeRecoveryTheVolumeIsFlushedAsAWhole() throws {
+    func method(_ major: Int, _ configured: [String: String] = [:]) -> String? {
+      OverrideConfiguration(
+        Cluster.named("pg", in: "db"), environment: environment, configured: configured, control: nil,
+        version: ServerVersion(major: major)
+      ).parameters["recovery_init_sync_method"]
+    }
+    #expect(method(14) == "syncfs")
+    #expect(method(13) == nil)
+    #expect(method(18, ["recovery_init_sync_method": "fsync"]) == nil)
+  }
+
   @Test func aStandbyNeverGoesBelowWhatItsPrimaryRecorded() throws {
     #expect(try override(control(maxConnections: 400)).parameters["max_connections"] == "400")
     #expect(try override(control(maxConnections: 100)).parameters["max_connections"] == nil)

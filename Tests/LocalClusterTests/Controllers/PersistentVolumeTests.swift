@@ -29,7 +29,8 @@ struct PersistentVolumeTests {
   func life() async throws {
     try await TestControlPlane.with { plane in
       let client = plane.client
-      _ = try await client.create(try claim("data"))
+      let new = try await client.create(try claim("data"))
+      #expect(new.metadata.finalizers == [ClaimStep.claimProtection])
       let claim = try await bound("data", plane)
       #expect(claim.spec?.storageClassName == "standard")
       let name = try #require(claim.spec?.volumeName)

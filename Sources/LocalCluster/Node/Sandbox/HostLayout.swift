@@ -12,6 +12,9 @@ struct HostLayout: Sendable, Equatable {
   var links: [String: String]
   /// Files and directories of `/etc` that programs of `/usr` need.
   var configuration: [String]
+  /// Symbolic links of `/etc` and their targets below `/usr`. What a link is called tells programs more than what it leads
+  /// to: of a time zone the name.
+  var configurationLinks: [String: String] = [:]
 
   /// Looks at this machine.
   ///
@@ -31,6 +34,10 @@ struct HostLayout: Sendable, Equatable {
       "/etc/locale.alias", "/etc/localtime", "/etc/os-release", "/etc/protocols", "/etc/services", "/etc/ssl",
       "/etc/timezone",
     ].filter(exists)
+    if let target = linkTarget("/etc/localtime"), target.hasPrefix("/usr/") {
+      layout.configuration.removeAll { $0 == "/etc/localtime" }
+      layout.configurationLinks["/etc/localtime"] = target
+    }
     return layout
   }
 

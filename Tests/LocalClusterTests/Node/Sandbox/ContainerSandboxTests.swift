@@ -8,7 +8,8 @@ import Testing
 struct ContainerSandboxTests {
   let host = HostLayout(
     directories: ["/usr"], libraries: [.init(host: "/state/bin", container: "/opt/swift/lib")],
-    links: ["/bin": "usr/bin"], configuration: ["/etc/ssl"])
+    links: ["/bin": "usr/bin"], configuration: ["/etc/ssl"],
+    configurationLinks: ["/etc/localtime": "/usr/share/zoneinfo/Etc/UTC"])
 
   private func sandbox(_ fill: (inout ContainerSandbox) -> Void = { _ in }) -> ContainerSandbox {
     var sandbox = ContainerSandbox(
@@ -41,6 +42,15 @@ struct ContainerSandboxTests {
         "/bin/sh", "-c", #"exec 3>"$0" 4<"$1"; shift; exec "$@""#, "/run/status", "/run/variables", "/usr/bin/bwrap",
         "--json-status-fd", "3", "--clearenv", "--args", "4",
       ])
+  }
+
+  @Test("has the time zone by its name")
+  func timeZone() {
+    #expect(position(["--symlink", "/usr/share/zoneinfo/Etc/UTC", "/etc/localtime"], in: line(sandbox())) != nil)
+    #expect(
+      !HostLayout.ofThisMachine().configurationLinks.keys.contains {
+        HostLayout.ofThisMachine().configuration.contains($0)
+      })
   }
 
   @Test("has namespaces of its own and the user that is asked for, and dies with its shim")

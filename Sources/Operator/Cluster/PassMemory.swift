@@ -1,0 +1,37 @@
+import ClusterAPI
+import Kubernetes
+import Synchronization
+
+/// What passes found out that later ones need not find out again. All of it may be forgotten at any time.
+final class PassMemory: Sendable {
+  /// What defaults and validation look at.
+  private struct Admitted: Equatable {
+    var spec: ClusterSpec
+    var labels: [String: String]
+    var annotations: [String: String]
+
+    init(_ cluster: Cluster) {
+      (spec, labels, annotations) = (cluster.spec, cluster.labels, cluster.annotations)
+    }
+  }
+
+  /// After so long it is tried again whether somebody has installed the kind.
+  private static let absence = Duration.seconds(30)
+
+  private let admitted = Mutex<[ObjectKey: Admitted]>([:])
+  private let unknownKinds = Mutex<[ResourceType: ContinuousClock.Instant]>([:])
+
+  /// Whether the Cluster was found complete and valid as it is now.
+  func isAdmitted(_ cluster: Cluster) -> Bool { admitted.withLock { $0[cluster.key] } == Admitted(cluster) }
+
+  func noteAdmitted(_ cluster: Cluster) { admitted.withLock { $0[cluster.key] = Admitted(cluster) } }
+
+  func forget(_ key: ObjectKey) { admitted.withLock { $0[key] = nil } }
+
+  /// Whether the API server did not know the kind a moment ago.
+  func isUnknown(_ resource: ResourceType) -> Bool {
+    unknownKinds.withLock { kinds in kinds[resource].map { .now - $0 < Self.absence } ?? false }
+  }
+
+  func noteUnknown(_ resource: ResourceType) { unknownKinds.withLock { $0[resource] = .now } }
+}

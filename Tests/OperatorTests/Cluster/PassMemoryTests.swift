@@ -1,0 +1,37 @@
+import ClusterAPI
+import Kubernetes
+import Testing
+
+@testable import Operator
+
+@Suite("What passes remember") struct PassMemoryTests {
+  @Test("a Cluster is admitted as long as nothing of it changes that is looked at")
+  func admitted() {
+    let memory = PassMemory()
+    var cluster = Cluster.named("pg", in: "db") { $0.spec.instances = 3 }
+    #expect(!memory.isAdmitted(cluster))
+    memory.noteAdmitted(cluster)
+    #expect(memory.isAdmitted(cluster))
+    cluster.status = .with { $0.phase = "x" }
+    cluster.metadata.resourceVersion = "7"
+    #expect(memory.isAdmitted(cluster))
+    var other = cluster
+    other.spec.instances = 2
+    #expect(!memory.isAdmitted(other))
+    other = cluster
+    other.metadata.annotations = ["cnpg.io/validation": "disabled"]
+    #expect(!memory.isAdmitted(other))
+    #expect(!memory.isAdmitted(Cluster.named("pg", in: "elsewhere") { $0.spec.instances = 3 }))
+    memory.forget(cluster.key)
+    #expect(!memory.isAdmitted(cluster))
+  }
+
+  @Test("a kind that is not there is not asked for again and again")
+  func unknown() {
+    let memory = PassMemory()
+    #expect(!memory.isUnknown(Blueprint.podMonitorResource))
+    memory.noteUnknown(Blueprint.podMonitorResource)
+    #expect(memory.isUnknown(Blueprint.podMonitorResource))
+    #expect(!memory.isUnknown(Pod.resource))
+  }
+}
