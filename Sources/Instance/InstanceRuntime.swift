@@ -50,8 +50,10 @@ struct InstanceRuntime: Sendable {
       ) { loop.post($0) }
       let controller = InstanceController(
         environment: environment, programs: programs, controlPlane: controlPlane, lock: lock, postmaster: postmaster,
-        state: state, endpoints: identity, endpointSessions: [statusSession, metricsSession], lastWords: lastWords,
-        goal: goal, failover: { loop.post($0) }, look: { loop.lookNow.signal() }, logger: logger)
+        state: state, endpoints: identity, endpointSessions: [statusSession, metricsSession, watch.session],
+        lastWords: lastWords,
+        goal: goal, failover: { loop.post($0) }, look: { loop.lookNow.signal() },
+        reportDeath: { await loop.settle(.observed(await watch.observe())) }, logger: logger)
       let changes = Wakeup()
       group.addTask {
         await controlPlane.follow {

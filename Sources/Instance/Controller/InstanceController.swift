@@ -31,6 +31,8 @@ actor InstanceController {
   let failover: @Sendable (Failover.Event) -> Void
   /// Has it look at postgres at once.
   let look: @Sendable () -> Void
+  /// Has the failover look at once, and returns when it has drawn its conclusions.
+  let reportDeath: @Sendable () async -> Void
 
   /// What walsenders count by, since postgres was started or promoted.
   var requirementInForce: (run: Int, requirement: StandbyRequirement)?
@@ -67,11 +69,13 @@ actor InstanceController {
     environment: InstanceEnvironment, programs: PostgresPrograms, controlPlane: any ControlPlane, lock: DataLock,
     postmaster: Postmaster, state: InstanceState, endpoints: EndpointIdentity, endpointSessions: [LocalSession] = [],
     lastWords: LastWords, goal: ServerGoal, failover: @escaping @Sendable (Failover.Event) -> Void,
-    look: @escaping @Sendable () -> Void, logger: Logger
+    look: @escaping @Sendable () -> Void,
+    reportDeath: @escaping @Sendable () async -> Void, logger: Logger
   ) {
     self.goal = goal
     self.failover = failover
     self.look = look
+    self.reportDeath = reportDeath
     self.environment = environment
     self.programs = programs
     self.controlPlane = controlPlane
@@ -127,6 +131,8 @@ actor InstanceController {
     let inspected = try await data.inspect()
     let isComplete = if case .complete = inspected { !data.isCatchingUp } else { false }
     state.update { $0.isComplete = isComplete }
+    // Whether it is started again, or waits for another to take over, is the failover's to say.
+    if await postmaster.unexpectedExit != nil { await reportDeath() }
     let wish = goal.wish
     let step = InstanceDecision.step(
       instance: environment.instance, data: inspected, record: InstanceDecision.Record(cluster), goal: wish.goal)

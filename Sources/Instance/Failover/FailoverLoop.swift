@@ -15,7 +15,13 @@ actor FailoverLoop {
   private let state: InstanceState
   private let watch: ServerWatch
   private let logger: Logger
-  private let events: (stream: AsyncStream<Failover.Event>, continuation: AsyncStream<Failover.Event>.Continuation)
+  private enum Item {
+    case event(Failover.Event)
+    /// Everything before it has been dealt with.
+    case barrier(CheckedContinuation<Void, Never>)
+  }
+
+  private let events: (stream: AsyncStream<Item>, continuation: AsyncStream<Item>.Continuation)
   private var contents: CommitmentFile.Contents
   private var participant: Participant
   private var peers: PeerStreams?
@@ -35,13 +41,21 @@ actor FailoverLoop {
     self.state = state
     self.watch = watch
     self.logger = logger
-    events = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))
+    events = AsyncStream.makeStream()
     participant = Participant(
       Member(environment.instance, contents.identity), commitment: contents.commitment,
       incarnation: contents.incarnation, now: Self.now())
   }
 
-  nonisolated func post(_ event: Failover.Event) { events.continuation.yield(event) }
+  nonisolated func post(_ event: Failover.Event) { events.continuation.yield(.event(event)) }
+
+  /// Returns when the event has been dealt with, or when there is nobody any more to do so.
+  nonisolated func settle(_ event: Failover.Event) async {
+    post(event)
+    await withCheckedContinuation { continuation in
+      if case .terminated = events.continuation.yield(.barrier(continuation)) { continuation.resume() }
+    }
+  }
 
   /// Runs until it is cancelled.
   func run(_ peers: PeerStreams) async {
@@ -50,7 +64,11 @@ actor FailoverLoop {
       group.addTask { await self.keepTime() }
       group.addTask { await self.keepLooking() }
       group.addTask { await peers.run() }
-      for await event in events.stream {
+      for await item in events.stream {
+        guard case .event(let event) = item else {
+          if case .barrier(let continuation) = item { continuation.resume() }
+          continue
+        }
         let actions = participant.handle(event)
         for action in actions { await carryOut(action, &group) }
         let anticipated = participant.anticipatedRequirement

@@ -9,7 +9,8 @@ actor ServerWatch {
   private let environment: InstanceEnvironment
   private let postmaster: Postmaster
   private let state: InstanceState
-  private let session: LocalSession
+  /// Closed with the others when postgres is to stop.
+  nonisolated let session: LocalSession
   private let logger: Logger
   /// As a primary: which run of postgres was seen, and where it had got to when it was first seen to write.
   private var opening: (run: Int, lsn: LSN)?
@@ -26,8 +27,6 @@ actor ServerWatch {
     self.logger = logger
     session = LocalSession(environment.localParameters(), logger: logger)
   }
-
-  func close() async { await session.suspend() }
 
   func observe() async -> Observation {
     let current = state.current
