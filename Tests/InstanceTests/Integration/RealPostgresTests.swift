@@ -221,6 +221,10 @@ import Testing
   private func synchronousReplication(_ first: TestInstance, _ controlPlane: FakeControlPlane) async throws {
     try await first.becomes("SHOW synchronous_standby_names", "ANY 1 (\"pg-2\")")
     try await first.becomes("SELECT sync_state FROM pg_stat_replication WHERE application_name = 'pg-2'", "quorum")
+    // Before that the record says that nobody has to confirm: what is written then may be lost.
+    try await first.eventually("the record says that a standby confirms") {
+      (try? await controlPlane.lease())?.record?.required == 2
+    }
     _ = try await first.query("INSERT INTO public.t VALUES (2)", database: "appdb")
   }
 
