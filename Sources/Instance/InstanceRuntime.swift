@@ -73,7 +73,9 @@ struct InstanceRuntime: Sendable {
       let settled = Wakeup()
       group.addTask { await noteExecutable(state, settled) }
       do {
-        try await control(controller, state, changes, goal) { if state.current.activity == .running { settled.signal() } }
+        try await control(controller, state, changes, goal) {
+          if state.current.activity == .running { settled.signal() }
+        }
       } catch {
         await controller.terminate()
         await pipes.drain()
