@@ -22,8 +22,8 @@ public enum Event: Sendable {
   case requirementInForce(StandbyRequirement, position: LSN)
   case policy(Policy)
   case settings(Settings)
-  /// Somebody is to take over; nil when the wish was withdrawn.
-  case switchover(Switchover?)
+  /// Somebody is to take over.
+  case switchover(Switchover)
   /// The cluster's first data are this instance's, made just now, and there was no other before.
   case founded(TimelineID)
 }

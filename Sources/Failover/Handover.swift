@@ -10,8 +10,8 @@ struct Handover: Sendable {
 }
 
 extension Participant {
-  mutating func consider(_ wish: Switchover?, _ actions: inout [Action]) {
-    guard let wish, isEstablished, doors.isOpen, handover == nil, wish.target != me.name else { return }
+  mutating func consider(_ wish: Switchover, _ actions: inout [Action]) {
+    guard isEstablished, doors.isOpen, handover == nil, wish.target != me.name else { return }
     switch choose(wish) {
     case .success(let target): handover = Handover(target: target, patience: wish.patience)
     case .failure(let reason): actions.append(.refuse(wish, reason.refusal))

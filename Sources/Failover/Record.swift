@@ -38,11 +38,6 @@ public struct Record: Sendable, Hashable, Codable {
   /// Whether time decides, because nobody has to confirm (rule 10).
   public var isTimed: Bool { required <= 1 }
 
-  /// Who must confirm the holder's commits, and how many of them.
-  public var requirement: StandbyRequirement {
-    StandbyRequirement(names: members.subtracting([holder]).map(\.name).sorted(), number: max(0, required - 1))
-  }
-
   /// The record of the candidate that takes the next term: the members with it among them, the same number (rule 5).
   func taken(by candidate: Member) -> Record {
     Record(

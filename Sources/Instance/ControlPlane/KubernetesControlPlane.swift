@@ -92,10 +92,8 @@ final class KubernetesControlPlane: ControlPlane {
     await withDiscardingTaskGroup { group in
       group.addTask { [leases] in try? await leases.run() }
       for await change in leases.changes() {
-        guard case .deleted = change else {
-          if let reading = try? note(change.object) { seen(reading) }
-          continue
-        }
+        if case .deleted = change { continue }
+        if let reading = try? note(change.object) { seen(reading) }
       }
     }
   }

@@ -15,7 +15,7 @@ extension InstanceController {
       state.update { $0.activity = .waiting("not the time to run") }
       reached(wish)
       return .seconds(30)
-    case .handOver: return try await handOver(wish, data)
+    case .handOver: return try await handOver(wish, cluster, data)
     case .lead(let timeline, _): return try await lead(timeline, wish, isStandby: isStandby, cluster, data)
     case .follow(let leader, _, let isCounted):
       return try await follow(leader.name, isCounted: isCounted, wish, isStandby: isStandby, cluster, data)
@@ -73,7 +73,11 @@ extension InstanceController {
   private func followNobody() async throws {
     _ = try leaderFile.write(address: nil, applicationName: "")
     guard await postmaster.isRunning, state.current.activity == .running else { return }
-    while try await endWALReceivers() > 0 { try await Task.sleep(for: .milliseconds(5)) }
+    let end = ContinuousClock.now + .seconds(10)
+    while try await endWALReceivers() > 0 {
+      if ContinuousClock.now > end { throw PostgreSQLError.notConnected("a walreceiver does not end") }
+      try await Task.sleep(for: .milliseconds(5))
+    }
   }
 
   /// By signal: `pg_terminate_backend` knows no walreceivers. The process is a child of our child, and there may have been
@@ -190,13 +194,15 @@ extension InstanceController {
       if isSeen { return }
       try await Task.sleep(for: .milliseconds(10))
     }
+    // To go on would be to say what was not seen.
+    throw PostgreSQLError.notConnected("a walsender has not read synchronous_standby_names yet")
   }
 
   // MARK: Handing over
 
   /// Rule 12: checkpoint first, so that the pause is short; then nobody is let in any more, and the standbys get all there
   /// is up to the shutdown record.
-  private func handOver(_ wish: ServerGoal.Wish, _ data: DataDirectory) async throws -> Duration {
+  private func handOver(_ wish: ServerGoal.Wish, _ cluster: Cluster, _ data: DataDirectory) async throws -> Duration {
     guard await postmaster.role == .primary else {
       reached(wish)
       look()
@@ -211,7 +217,12 @@ extension InstanceController {
       await suspendEndpoints()
       await postmaster.send(.fast)
     }
+    let end = ContinuousClock.now + .seconds(cluster.spec.switchoverDelay)
     while await postmaster.isRunning {
+      if ContinuousClock.now > end {
+        await stop(.immediate)
+        break
+      }
       let control = try await programs.controlData(of: data.path)
       if control.state == .shutDown {
         let end = try Self.shutdownEnd(control, data)

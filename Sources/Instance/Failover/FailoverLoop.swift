@@ -5,6 +5,7 @@ import Glibc
 import Kubernetes
 import Logging
 import Processes
+import Synchronization
 
 /// Feeds the ``Participant`` with what happens, and does what it says: the thin shell around the decisions.
 actor FailoverLoop {
@@ -27,7 +28,8 @@ actor FailoverLoop {
   private var peers: PeerStreams?
   /// The newest observation is asked for at once.
   nonisolated let lookNow = Wakeup()
-  private var announced: Record?
+  /// Why the Lease could not be read, said once.
+  private let saidOfLease = Mutex("")
 
   init(
     environment: InstanceEnvironment, controlPlane: any ControlPlane, file: CommitmentFile,
@@ -41,6 +43,7 @@ actor FailoverLoop {
     self.state = state
     self.watch = watch
     self.logger = logger
+    // Unbounded, for nothing may be left out of it: what comes in is bounded by time and by the number of peers.
     events = AsyncStream.makeStream()
     participant = Participant(
       Member(environment.instance, contents.identity), commitment: contents.commitment,
@@ -159,7 +162,11 @@ actor FailoverLoop {
     do {
       post(.lease(try await withDeadline(.seconds(2)) { try await self.controlPlane.lease() }, isAnswer: true))
     } catch {
-      logger.debug("cannot read the Lease", metadata: ["error": "\(error)"])
+      let isNews = saidOfLease.withLock { said in
+        defer { said = "\(error)" }
+        return said != "\(error)"
+      }
+      if isNews { logger.warning("cannot read the Lease", metadata: ["error": "\(error)"]) }
       post(.leaseUnknown)
     }
   }

@@ -50,7 +50,10 @@ final class PeerStreams: Sendable {
       group.addTask { await self.listen() }
       var dialled: Set<String> = []
       while !Task.isCancelled {
-        for name in wanted.withLock({ $0 }).subtracting(dialled) {
+        let names = wanted.withLock { $0 }
+        // One that went and comes back is dialled again.
+        dialled.formIntersection(names)
+        for name in names.subtracting(dialled) {
           dialled.insert(name)
           group.addTask { await self.keepDialling(name) }
         }
@@ -62,9 +65,10 @@ final class PeerStreams: Sendable {
 
   private func listen() async {
     let server = MessageServer(
-      address: environment.address, port: environment.heartbeatPort, tls: tls, logger: logger
+      address: environment.address, port: environment.heartbeatPort, tls: tls, client: "streaming_replica",
+      logger: logger
     ) { [deliver] bytes in
-      // Whoever has the replication certificate may speak; what is no heartbeat says nothing.
+      // What is no heartbeat says nothing.
       guard let heartbeat = try? JSONDecoder().decode(Heartbeat.self, from: Data(bytes)) else { return }
       deliver(.heard(heartbeat))
     }
@@ -89,8 +93,8 @@ final class PeerStreams: Sendable {
           // The API server is away: the last address is the best there is.
         }
       }
+      let beginning = ContinuousClock.now
       if let address, let connection = await dial(name, address) {
-        failures = 0
         connections.withLock { $0[name] = connection }
         await withTaskCancellationHandler {
           await connection.closed()
@@ -100,8 +104,10 @@ final class PeerStreams: Sendable {
         connections.withLock { $0[name] = nil }
         if Task.isCancelled { return }
         logger.info("the stream to a peer has ended", metadata: ["peer": "\(name)"])
-      } else {
-        failures += 1
+      }
+      // A peer that has no certificate yet takes connections and ends them at once.
+      failures = ContinuousClock.now - beginning > .seconds(5) ? 0 : failures + 1
+      if failures > 0 {
         try? await Task.sleep(for: .milliseconds(min(1000, 50 * failures)))
       }
     }

@@ -46,7 +46,9 @@ public final class ObjectCache<Object: APIObject>: Sendable {
 
   /// The objects of a namespace (of all if nil) whose labels match.
   public func all(in namespace: String?, matching selector: Selector = Selector()) -> [Object] {
-    all().filter { (namespace == nil || $0.namespace == namespace) && selector.matches($0.labels) }
+    content.withLock { $0.state.objects }
+      .filter { (namespace == nil || $0.value.namespace == namespace) && selector.matches($0.value.labels) }
+      .sorted { $0.key < $1.key }.map(\.value)
   }
 
   public func get(_ name: String, in namespace: String? = nil) -> Object? {

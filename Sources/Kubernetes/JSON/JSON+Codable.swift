@@ -52,10 +52,6 @@ extension JSON: Codable {
   ///
   /// - Throws: `DecodingError` naming the path of the first value of the wrong type.
   public func decoded<Value: Declared>(as type: Value.Type = Value.self) throws -> Value {
-    // What comes from an API server has them already; the schema, which takes long to make, is then not asked for. A member
-    // with a default is never optional, so that one that is missing does not go unnoticed.
-    if let complete = try? Value(from: JSONValueDecoder(value: self, codingPath: [])) { return complete }
-    let defaulted = Schema.of(Value.self).defaulting(self)
-    return try Value(from: JSONValueDecoder(value: defaulted, codingPath: []))
+    try JSONValueDecoder(value: self, codingPath: []).decode(Value.self)
   }
 }

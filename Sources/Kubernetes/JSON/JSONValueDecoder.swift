@@ -58,7 +58,18 @@ extension JSONValueDecoder: SingleValueDecodingContainer {
   func decode(_ type: UInt32.Type) throws -> UInt32 { try integer(type) }
   func decode(_ type: UInt64.Type) throws -> UInt64 { try integer(type) }
 
-  func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try Value(from: self) }
+  func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+    do {
+      return try Value(from: self)
+    } catch {
+      // Objects of an API server mostly have their defaults, and a schema takes long to make: it is asked for only where one
+      // is missing (a member with a default is never optional), and only that of the structure it is missing in.
+      guard let declared = type as? any Declared.Type else { throw error }
+      let defaulted = Schema.of(declared).defaulting(value)
+      guard defaulted != value else { throw error }
+      return try Value(from: JSONValueDecoder(value: defaulted, codingPath: codingPath))
+    }
+  }
 
   /// A whole number, however it was written: `5.0` is one.
   private func integer<Number: FixedWidthInteger>(_ type: Number.Type) throws -> Number {
@@ -110,7 +121,7 @@ private struct JSONMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
   func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try decoder(key).decode(type) }
 
   func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-    try Value(from: decoder(key))
+    try decoder(key).decode(type)
   }
 
   func nestedContainer<Nested: CodingKey>(
@@ -182,7 +193,7 @@ private struct JSONElements: UnkeyedDecodingContainer {
   mutating func decode(_ type: UInt16.Type) throws -> UInt16 { try next { try $0.decode(type) } }
   mutating func decode(_ type: UInt32.Type) throws -> UInt32 { try next { try $0.decode(type) } }
   mutating func decode(_ type: UInt64.Type) throws -> UInt64 { try next { try $0.decode(type) } }
-  mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try next { try Value(from: $0) } }
+  mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try next { try $0.decode(type) } }
 
   mutating func nestedContainer<Nested: CodingKey>(
     keyedBy type: Nested.Type

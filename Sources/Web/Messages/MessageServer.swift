@@ -1,3 +1,4 @@
+import Certificates
 import Logging
 import NIOCore
 import NIOPosix
@@ -13,16 +14,21 @@ public final class MessageServer: Sendable {
   private let address: String
   private let port: Int
   private let tls: TLSContextCache
+  private let client: String
   private let logger: Logger
   private let receive: @Sendable ([UInt8]) -> Void
 
-  /// - Parameter receive: called for each message, in the order of its stream; must not block.
+  /// - Parameters:
+  ///   - client: the common name in the certificates of those who are listened to; the authority vouches for others too.
+  ///   - receive: called for each message, in the order of its stream; must not block.
   public init(
-    address: String, port: Int, tls: ServerTLS, logger: Logger, receive: @escaping @Sendable ([UInt8]) -> Void
+    address: String, port: Int, tls: ServerTLS, client: String, logger: Logger,
+    receive: @escaping @Sendable ([UInt8]) -> Void
   ) {
     self.address = address
     self.port = port
     self.tls = TLSContextCache(tls)
+    self.client = client
     self.logger = logger
     self.receive = receive
   }
@@ -35,11 +41,12 @@ public final class MessageServer: Sendable {
     let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelInitializer { [tls, receive] channel in
+      .childChannelInitializer { [tls, client, logger, receive] channel in
         channel.eventLoop.makeCompletedFuture {
           open.add(channel)
           try channel.pipeline.syncOperations.addHandlers(
-            tls.makeHandler(), ByteToMessageHandler(MessageDecoder()), MessageReceiver(receive))
+            tls.makeHandler(), ClientNameCheck(client, logger), ByteToMessageHandler(MessageDecoder()),
+            MessageReceiver(receive))
         }
       }
     let channel: any Channel
@@ -72,7 +79,34 @@ struct MessageDecoder: ByteToMessageDecoder {
 /// What ends a stream of messages.
 enum MessageError: Error {
   case tooLong(Int)
-  case unexpected
+}
+
+/// Ends the connection of a client whose certificate has another name, before anything of it is heard.
+final class ClientNameCheck: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  private let name: String
+  private let logger: Logger
+  private var isKnown = false
+
+  init(_ name: String, _ logger: Logger) {
+    self.name = name
+    self.logger = logger
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if !isKnown {
+      let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate()
+      let found = certificate.flatMap { try? CertificateDetails(der: $0.toDERBytes()) }?.commonName
+      guard found == name else {
+        logger.warning("a stream of messages was refused", metadata: ["client": "\(found ?? "")"])
+        return context.close(promise: nil)
+      }
+      isKnown = true
+    }
+    context.fireChannelRead(data)
+  }
 }
 
 /// Hands messages over; any error ends the connection.
