@@ -80,9 +80,9 @@ public enum Goal: Sendable, Hashable {
   case rest
   /// Not to run, and no process left as fast as that goes.
   case halt
-  /// Follow this leader: stream if the histories agree, otherwise rewind or copy. `isCounted`: under the instance's own
-  /// name; otherwise under one that nobody waits for.
-  case follow(Member, Term, isCounted: Bool)
+  /// Follow this leader: stream if the histories agree, otherwise rewind or copy. `as`: the name to stream
+  /// under, see ``StreamName``.
+  case follow(Member, Term, as: String)
   /// Recover what there is and follow nobody: no walreceiver, nothing from the archive.
   case detach
   /// Follow nobody, but get the log of another that has promised the same, up to where it ends.

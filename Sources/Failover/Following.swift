@@ -20,10 +20,10 @@ extension Participant {
     peers[leader.member.name, default: Peer()].silence = 0
   }
 
-  /// Whether it may stream under its own name: not while the record has that name with another volume, and not this one.
-  var isCounted: Bool {
-    guard observation.isComplete, let record = record(of: commitment.led) else { return false }
-    return record.members.contains(me) || !record.members.contains { $0.name == me.name }
+  /// What it streams under: a copy in progress is not counted.
+  var streamName: String {
+    guard observation.isComplete, let record = record(of: commitment.led) else { return StreamName.uncounted(me.name) }
+    return StreamName.counted(me, on: record.timeline)
   }
 
   /// A leader that steps down waits for this.

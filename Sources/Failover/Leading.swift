@@ -42,18 +42,29 @@ extension Participant {
 
   func leadingGoal(_ timeline: TimelineID) -> Goal? {
     // Before anything is known of the Lease or of the members it is not started: it may have lost the lead long ago.
-    guard let record else { return .rest }
+    if record == nil { return .rest }
     if handover != nil { return .handOver }
     if restraint > 0 { return .rest }
     if isBoundAndLate { return .halt }
-    return .lead(timeline, change?.requirement ?? requirement(of: record))
+    return asked.map { .lead(timeline, $0) } ?? .rest
+  }
+
+  /// What postgres is asked for, whatever the record says: it changes by rule 9 alone.
+  var asked: StandbyRequirement? {
+    guard let asked = commitment.asked, asked.timeline == commitment.leadsTimeline else { return nil }
+    return asked.requirement
   }
 
   func requirement(of record: Record) -> StandbyRequirement {
-    let names = Set(record.members.map(\.name)).subtracting([me.name])
-    let ordered = policy.before + policy.instances + policy.after
-    let sorted = ordered.filter(names.contains) + names.subtracting(ordered).sorted()
-    return StandbyRequirement(names: sorted, number: max(0, record.required - 1), method: policy.method)
+    guard record.required > 1 else { return StandbyRequirement(names: [], number: 0, method: policy.method) }
+    let order = policy.before + policy.instances + policy.after
+    let others = record.members.subtracting([me]).sorted { one, other in
+      let (a, b) = (order.firstIndex(of: one.name) ?? order.count, order.firstIndex(of: other.name) ?? order.count)
+      return a != b ? a < b : one < other
+    }
+    return StandbyRequirement(
+      names: others.map { StreamName.counted($0, on: record.timeline) }, number: record.required - 1,
+      method: policy.method)
   }
 
   /// What it would ask for if it took over, so that postgres can do so before it is promoted.
@@ -117,21 +128,19 @@ extension Participant {
     actions.append(.closeDoors)
   }
 
-  /// How many others of these members have confirmed everything up to a position.
+  /// How many others of these members have confirmed everything up to a position: as postgres counts.
   func confirmations(of position: LSN, among members: Set<Member>) -> Int {
-    members.count { member in
-      guard member != me, let state = state(of: member), state.isComplete else { return false }
-      return confirmed(member) ?? LSN(0) >= position
+    guard let timeline = record?.timeline else { return 0 }
+    return members.subtracting([me]).count { member in
+      observation.confirmed[StreamName.counted(member, on: timeline)].map { $0 >= position } ?? false
     }
   }
 
-  /// Up to where a member has confirmed, under its own name, or under the one that nobody waits for.
+  /// Up to where a standby has confirmed, counted or not; nil for one that does not stream.
   func confirmed(_ member: Member) -> LSN? {
-    observation.confirmed[member.name] ?? observation.confirmed[Self.uncountedName(of: member.name)]
+    record.flatMap { observation.confirmed[StreamName.counted(member, on: $0.timeline)] }
+      ?? observation.confirmed[StreamName.uncounted(member.name)]
   }
-
-  /// The name that an instance streams under while nobody may count it (rule 8).
-  public static func uncountedName(of name: String) -> String { name + "-uncounted" }
 
   /// It hears w − 1 others of the members.
   var hearsEnough: Bool {

@@ -43,9 +43,15 @@ extension Participant {
       self.record = record
       if record.term > commitment.led { commit(&actions) { $0.led = record.term } }
     } else if record.term > commitment.led {
+      let requirement = requirement(of: record)
       commit(&actions) { commitment in
         commitment.led = record.term
         commitment.stance = .leading(record.timeline)
+        // Who goes on with its timeline goes on with what it asked for: the record may have moved on from that, or it
+        // from the record.
+        if commitment.asked?.timeline != record.timeline {
+          commitment.asked = Commitment.Asked(requirement, on: record.timeline)
+        }
       }
       self.record = record
       beginLeading()

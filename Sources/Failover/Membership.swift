@@ -4,52 +4,63 @@ import PostgreSQL
 struct MembershipChange: Sendable {
   var members: Set<Member>
   var required: Int
-  /// What postgres is to ask for from the second step on; nil until the first is written.
-  var requirement: StandbyRequirement?
+  /// The first step has been written, by this process: a reading is no proof, for a write of an earlier life may be under
+  /// way, and a write bars it even if it changes nothing.
+  var isLoosened = false
 }
 
 extension Participant {
   mutating func changeMembers(_ actions: inout [Action]) {
     // While it is not known what became of a write, the record may be the one before it or the one after: what postgres
     // asks for has to satisfy both.
-    guard isEstablished, handover == nil, canWrite, let record, lease.record == record, record.term == commitment.led
+    guard isEstablished, handover == nil, canWrite, let record, lease.record == record, record.term == commitment.led,
+      !policy.instances.isEmpty
     else { return }
     let wanted = wantedMembers(record)
     if let change, change.members != wanted.members || change.required != wanted.required {
       self.change = nil
     }
     if change == nil {
-      if wanted == (record.members, record.required) { return }
+      let isAsked = asked == requirement(of: record.with(members: wanted.members, required: wanted.required))
+      if wanted == (record.members, record.required), isAsked { return }
       change = MembershipChange(members: wanted.members, required: wanted.required)
     }
-    guard var change else { return }
+    guard let change else { return }
     // First the record says less than what holds before and after.
     let loose = record.with(
       members: record.members.union(change.members), required: min(record.required, change.required))
-    guard record == loose else { return write(loose, &actions) }
-    if change.requirement == nil {
-      change.requirement = requirement(of: record.with(members: change.members, required: change.required))
-      requirementInForce = nil
-      self.change = change
-    }
+    guard change.isLoosened else { return write(loose, &actions) }
     // Then postgres asks for it, and everything from before is confirmed as the new record says.
-    guard let inForce = requirementInForce, inForce.requirement == change.requirement,
+    let final = record.with(members: change.members, required: change.required)
+    let requirement = requirement(of: final)
+    if asked != requirement {
+      requirementInForce = nil
+      commit(&actions) { $0.asked = Commitment.Asked(requirement, on: record.timeline) }
+    }
+    guard let inForce = requirementInForce, inForce.requirement == requirement,
       confirmations(of: inForce.position, among: change.members) >= change.required - 1
     else { return }
-    let final = record.with(members: change.members, required: change.required)
     if final == record { self.change = nil } else { write(final, &actions) }
+  }
+
+  /// After a write that succeeded: whether it was the first step of the change.
+  mutating func noteLoosened(_ record: Record) {
+    guard let change, record.members.isSuperset(of: change.members), record.required <= change.required else { return }
+    self.change?.isLoosened = true
   }
 
   /// The members and the number that the spec and the standbys' health come to.
   private func wantedMembers(_ record: Record) -> (members: Set<Member>, required: Int) {
     let well = policy.instances.filter { policy.eligible.contains($0) && $0 != me.name }
       .compactMap { peers[$0]?.state?.member }.filter { isWell($0, in: record) }
-    var members = Set(well + [me])
+    // Names in the spec that are no instances confirm like others, but never promise.
+    let strangers = (policy.before + policy.after).map { Member($0, VolumeIdentity(0)) }
+    var members = Set(well + [me] + strangers)
     let required = policy.confirmations(well: well.count) + 1
     // Fewer members than have to confirm cannot be; those that were there stay, and commits wait for them.
     var spare = record.members.subtracting(members).sorted()
     while members.count < required, !spare.isEmpty { members.insert(spare.removeFirst()) }
-    var names = policy.instances + policy.before + policy.after
+    var names = policy.instances
     while members.count < required, !names.isEmpty {
       let name = names.removeFirst()
       if !members.contains(where: { $0.name == name }) { members.insert(Member(name, VolumeIdentity(0))) }

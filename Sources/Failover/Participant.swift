@@ -71,7 +71,10 @@ public struct Participant: Sendable {
       if isAnswer { lease.isReading = false }
       see(reading, isAnswer: isAnswer, &actions)
     case .leaseWritten(let reading, let sentAt):
-      if reading.record?.holder == me { writtenUntil = sentAt + settings.renewDeadline }
+      if let record = reading.record, record.holder == me {
+        writtenUntil = sentAt + settings.renewDeadline
+        noteLoosened(record)
+      }
       lease.write = nil
       see(reading, isAnswer: true, &actions)
       noteWritten(&actions)
@@ -137,7 +140,7 @@ public struct Participant: Sendable {
     case .none: nil
     case .promised:
       if handover?.isPromised == true { .halt } else { candidacy.source.map { .catchUp(from: $0, to: $1) } ?? .detach }
-    case .following(let leader): .follow(leader, commitment.led, isCounted: isCounted)
+    case .following(let leader): .follow(leader, commitment.led, as: streamName)
     case .leading(let timeline): leadingGoal(timeline)
     }
   }

@@ -65,7 +65,8 @@ healthy 60 conf 3 "... and then healthy"
 match "... whose rows still arrive" "^2$" "$(sql conf-1 postgres "select count(*) from pg_stat_replication where state = 'streaming'")"
 
 # Synchronous standbys.
-names() { sql conf-1 postgres 'show synchronous_standby_names'; }
+# By their instances: each name also says which volume it is, and on which timeline it counts.
+names() { sql conf-1 postgres 'show synchronous_standby_names' | sed -E 's/\.[0-9a-z]+\.[0-9]+"/"/g'; }
 same "no synchronous standbys asked for: none" "" "$(names)"
 patch conf '{"spec": {"minSyncReplicas": 1, "maxSyncReplicas": 2}}'
 within 30 "maxSyncReplicas: 2" says '^ANY 2 \("conf-2","conf-3"\)$' names

@@ -46,7 +46,7 @@ struct ServerConfiguration: Sendable, Equatable {
       let standbys = SynchronousStandbys(
         method: requirement.method == .any ? .any : .first, number: requirement.number, names: requirement.names)
       parameters["synchronous_standby_names"] = standbys.parameterValue
-      parameters["cnpg.synchronous_standby_names_metadata"] = standbys.metadata
+      parameters["cnpg.synchronous_standby_names_metadata"] = standbys.metadata(cluster.name)
     }
     parameters.merge(Self.fixed(surroundings)) { $1 }
     // Fixed by the pod, not by the Cluster: given on postgres' command line, where nothing overrides it.
@@ -119,9 +119,10 @@ struct ServerConfiguration: Sendable, Equatable {
 }
 
 extension SynchronousStandbys {
-  /// What the operator and the plugin read back with `current_setting`.
-  var metadata: String {
-    JSON.object([
+  /// What tools read back with `current_setting`: the instances by their names.
+  func metadata(_ cluster: String) -> String {
+    let names = names.map { StreamName.instance(of: $0, in: cluster) ?? $0 }
+    return JSON.object([
       "method": .string(method.rawValue), "number": .int(Int64(number)),
       "standbyNames": .array(names.map { .string($0) }),
     ]).text

@@ -17,13 +17,13 @@ extension InstanceController {
       return .seconds(30)
     case .handOver: return try await handOver(wish, cluster, data)
     case .lead(let timeline, _): return try await lead(timeline, wish, isStandby: isStandby, cluster, data)
-    case .follow(let leader, _, let isCounted):
-      return try await follow(leader.name, isCounted: isCounted, wish, isStandby: isStandby, cluster, data)
+    case .follow(let leader, _, let name):
+      return try await follow(leader.name, as: name, wish, isStandby: isStandby, cluster, data)
     case .detach:
       try await followNobody()
       return try await runAsStandby(wish, isStandby: isStandby, cluster, data)
     case .catchUp(let source, _):
-      try await stream(from: source.name, isCounted: false)
+      try await stream(from: source.name, as: StreamName.uncounted(environment.instance))
       return try await runAsStandby(wish, isStandby: isStandby, cluster, data)
     }
   }
@@ -40,7 +40,7 @@ extension InstanceController {
   // MARK: Following
 
   private func follow(
-    _ leader: String, isCounted: Bool, _ wish: ServerGoal.Wish, isStandby: Bool, _ cluster: Cluster,
+    _ leader: String, as name: String, _ wish: ServerGoal.Wish, isStandby: Bool, _ cluster: Cluster,
     _ data: DataDirectory
   ) async throws -> Duration {
     if await postmaster.role == .primary {
@@ -51,20 +51,21 @@ extension InstanceController {
       try await rewind(cluster, data)
       return .zero
     }
-    try await stream(from: leader, isCounted: isCounted)
+    try await stream(from: leader, as: name)
     return try await runAsStandby(wish, isStandby: true, cluster, data)
   }
 
   private var leaderFile: LeaderFile { LeaderFile(path: environment.paths.leaderFile) }
 
-  /// The walreceiver connects to this instance from now on, under its own name or under one that nobody waits for.
-  private func stream(from leader: String, isCounted: Bool) async throws {
+  /// The walreceiver connects to this instance, and under this name, from now on.
+  private func stream(from leader: String, as name: String) async throws {
     let address = try? await controlPlane.podAddress(leader)
-    let name = isCounted ? environment.instance : Participant.uncountedName(of: environment.instance)
     // Without an answer of the API server the last address is the best there is.
     guard let address else { return }
-    if try leaderFile.write(address: address, applicationName: name), await postmaster.isRunning {
-      try? await endWALReceivers()
+    if try leaderFile.write(address: address, applicationName: name) { hasOldWALReceiver = true }
+    if hasOldWALReceiver, await postmaster.isRunning {
+      try await endWALReceivers()
+      hasOldWALReceiver = false
       logger.info("following", metadata: ["leader": "\(leader)", "address": "\(address)", "as": "\(name)"])
     }
   }

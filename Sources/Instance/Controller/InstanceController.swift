@@ -34,6 +34,8 @@ actor InstanceController {
   /// Has the failover look at once, and returns when it has drawn its conclusions.
   let reportDeath: @Sendable () async -> Void
 
+  /// A walreceiver may still go by what the leader file said before.
+  var hasOldWALReceiver = false
   /// What walsenders count by, since postgres was started or promoted.
   var requirementInForce: (run: Int, requirement: StandbyRequirement)?
   /// The primary's roles and passwords were seen to since postgres last started.

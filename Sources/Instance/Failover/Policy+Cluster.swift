@@ -15,8 +15,9 @@ extension Policy {
     number = synchronous.number
     method = synchronous.method == .any ? .any : .first
     durability = synchronous.dataDurability == .preferred ? .preferred : .required
-    before = synchronous.standbyNamesPre ?? []
-    after = synchronous.standbyNamesPost ?? []
+    // An instance has its place among the instances.
+    before = (synchronous.standbyNamesPre ?? []).filter { !eligible.contains($0) }
+    after = (synchronous.standbyNamesPost ?? []).filter { !eligible.contains($0) }
     if let maximum = synchronous.maxStandbyNamesFromCluster { eligible = Set(instances.prefix(max(0, maximum))) }
   }
 }

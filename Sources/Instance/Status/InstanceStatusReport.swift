@@ -1,3 +1,4 @@
+import Failover
 import Foundation
 import Kubernetes
 import PostgreSQL
@@ -20,11 +21,21 @@ enum InstanceStatusReport {
     for name in texts { if let value = row?[name] { report[name] = .string(value) } }
     for name in truths { report[name] = .bool(row?[name] == "t") }
     if row?["isPrimary"] == "t" {
-      report["replicationInfo"] = .array(try await rows(session, replication))
+      report["replicationInfo"] = .array(
+        try await rows(session, replication).map { named($0, environment.cluster) })
       report["pgStatBasebackupsInfo"] = .array(try await rows(session, baseBackups))
     }
     report["replicationSlotsInfo"] = .array(try await rows(session, slots))
     return .object(report)
+  }
+
+  /// People know standbys by their instances' names.
+  private static func named(_ row: JSON, _ cluster: String) -> JSON {
+    guard case .object(var row) = row, let name = row["applicationName"]?.stringValue,
+      let instance = StreamName.instance(of: name, in: cluster)
+    else { return row }
+    row["applicationName"] = .string(instance)
+    return .object(row)
   }
 
   private static func base(

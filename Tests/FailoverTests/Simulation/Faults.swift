@@ -15,6 +15,8 @@ struct Faults {
   var switchover = 8
   var obstacle = 3
   var loss = 30
+  /// A write of the Lease takes its time, and then succeeds all the same.
+  var lateWrite = 10
   /// Milliseconds that a copy or a rewind takes before it streams.
   var copy = 0...0
   var number = 1
@@ -55,20 +57,20 @@ extension Mutation {
     var faults = Faults.usual
     switch self {
     case .wipeKeepsIdentity: faults.wipe = 10
-    case .noCatchUp: faults.crash = 15
+    case .noCatchUp: faults.crash = 25
     case .copyCounts:
       faults.crash = 25
       faults.restart = 50...600
       faults.copy = 300...1500
     case .receivesAfterPromise:
-      faults.cut = 60
+      faults.freeze = 40
+      faults.lateWrite = 700
       faults.crash = 4
     case .promiseNotDurable:
       faults.crash = 80
       faults.restart = 5...20
-      faults.cut = 60
       faults.freeze = 40
-      faults.loss = 150
+      faults.lateWrite = 700
     default: break
     }
     return faults

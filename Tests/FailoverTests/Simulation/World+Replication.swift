@@ -25,11 +25,11 @@ extension World {
     agenda.plan(.connect(index, life: life, goal: number), at: time + random.number(50...200))
     guard !machines[index].isFrozen else { return }
     let name: String
-    var isCounted = false
+    var application = StreamName.uncounted(names[index])
     switch machines[index].goal {
-    case .follow(let leader, _, let counted):
+    case .follow(let leader, _, let streamName):
       name = leader.name
-      isCounted = counted && machines[index].isComplete
+      if machines[index].isComplete { application = streamName }
     case .catchUp(let source, _): name = source.name
     default: return
     }
@@ -47,10 +47,14 @@ extension World {
       machines[index].isStandbyData = true
       machines[index].log.entries.removeSubrange(common...)
       machines[index].completeFrom = machines[other].log.end + UInt64(random.number(faults.copy) / 50)
-      isCounted = mutation == .copyCounts
+      if mutation == .copyCounts, case .primary = machines[other].server {
+        application = StreamName.counted(
+          Member(names[index], machines[index].identity), on: machines[other].log.position.timeline)
+      } else {
+        application = StreamName.uncounted(names[index])
+      }
     }
     lastConnection += 1
-    let application = isCounted ? names[index] : Participant.uncountedName(of: names[index])
     machines[index].source = (name, lastConnection, application)
     machines[index].lastStream = time
     note("\(names[index]) streams from \(name) as \(application)")

@@ -20,7 +20,8 @@ extension World {
       }
     case .readLease: agenda.plan(.leaseRead(index, life: life), at: time + delay())
     case .writeLease(let record, let version):
-      agenda.plan(.leaseWrite(index, life: life, record, over: version, sentAt: clock(index)), at: time + delay())
+      let travel = !isCalm && random.chance(faults.lateWrite) ? random.number(100...3000) : delay()
+      agenda.plan(.leaseWrite(index, life: life, record, over: version, sentAt: clock(index)), at: time + travel)
     case .aim(let goal, let number):
       machines[index].goal = goal
       machines[index].goalNumber = number
@@ -49,6 +50,7 @@ extension World {
       // The checkpoint and the shutdown take a while; what waits for confirmations is cut off.
       agenda.plan(.serverReady(index, life: life, goal: number), at: time + random.number(10...200))
     case .detach:
+      if case .primary = machines[index].server { stopServer(index) }
       disconnect(index)
       if machines[index].server == .standby {
         agenda.plan(.serverReady(index, life: life, goal: number), at: time + random.number(1...30))

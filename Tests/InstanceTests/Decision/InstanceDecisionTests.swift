@@ -13,7 +13,7 @@ import Testing
       record: InstanceDecision.Record(current: current, target: target, isInitialized: initialized), goal: goal)
   }
 
-  private let following = Goal.follow(Member("pg-2", VolumeIdentity(2)), Term(1), isCounted: true)
+  private let following = Goal.follow(Member("pg-2", VolumeIdentity(2)), Term(1), as: "pg-1.1.1")
 
   private func waits(_ step: InstanceDecision.Step) -> Bool {
     if case .wait = step { true } else { false }

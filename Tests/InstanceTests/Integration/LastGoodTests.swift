@@ -19,7 +19,7 @@ import Testing
       second = try stage.instance("pg-2")
       try await second.becomes("SELECT slot_name FROM pg_stat_wal_receiver", "_cnpg_pg_2")
       try await first.becomes(
-        "SELECT state FROM pg_stat_replication WHERE application_name = 'pg-2'", "streaming")
+        "SELECT state FROM pg_stat_replication WHERE application_name LIKE 'pg-2.%.%'", "streaming")
     }
   }
 
@@ -28,7 +28,7 @@ import Testing
     try await Stage.with(binaries, ["spec": ["maxSyncReplicas": 1]]) { stage, first in
       let second = try stage.instance("pg-2")
       try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
-      try await first.becomes("SHOW synchronous_standby_names", "ANY 1 (\"pg-2\")")
+      try await first.becomes(TestInstance.synchronous, "ANY 1 (\"pg-2\")")
       try stage.controlPlane.edit(["spec": ["postgresql": ["shared_preload_libraries": ["no_such_library"]]]])
       try await first.eventually("a restart is pending") { try await first.status()["pendingRestart"] == true }
       try stage.controlPlane.edit(["status": ["phase": .string(Phase.inPlacePrimaryRestart)]])
@@ -38,9 +38,9 @@ import Testing
       try await first.becomes("SELECT 1", "1")
       let started = try await first.value("SELECT pg_postmaster_start_time()")
       try await second.stop()
-      try await first.becomes("SHOW synchronous_standby_names", "")
+      try await first.becomes(TestInstance.synchronous, "")
       _ = try stage.instance("pg-2")
-      try await first.becomes("SHOW synchronous_standby_names", "ANY 1 (\"pg-2\")")
+      try await first.becomes(TestInstance.synchronous, "ANY 1 (\"pg-2\")")
       #expect(try await first.value("SELECT pg_postmaster_start_time()") == started)
       #expect(!stage.controlPlane.isApplied)
       #expect(first.logText.split(separator: "does not start with its new configuration").count == 2)

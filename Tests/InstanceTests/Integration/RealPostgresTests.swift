@@ -95,7 +95,7 @@ import Testing
     let start = ContinuousClock.now
     try await second.becomes("SELECT count(*) FROM public.t", "1", database: "appdb")
     try await first.becomes(
-      "SELECT count(*) FROM pg_stat_replication WHERE application_name = 'pg-2' AND state = 'streaming'", "1")
+      "SELECT count(*) FROM pg_stat_replication WHERE application_name LIKE 'pg-2.%.%' AND state = 'streaming'", "1")
     print(
       "initdb to streaming, PostgreSQL \(try await first.value("SHOW server_version") ?? ""):",
       ContinuousClock.now - start)
@@ -219,8 +219,9 @@ import Testing
   }
 
   private func synchronousReplication(_ first: TestInstance, _ controlPlane: FakeControlPlane) async throws {
-    try await first.becomes("SHOW synchronous_standby_names", "ANY 1 (\"pg-2\")")
-    try await first.becomes("SELECT sync_state FROM pg_stat_replication WHERE application_name = 'pg-2'", "quorum")
+    try await first.becomes(TestInstance.synchronous, "ANY 1 (\"pg-2\")")
+    try await first.becomes(
+      "SELECT sync_state FROM pg_stat_replication WHERE application_name LIKE 'pg-2.%.%'", "quorum")
     // Before that the record says that nobody has to confirm: what is written then may be lost.
     try await first.eventually("the record says that a standby confirms") {
       (try? await controlPlane.lease())?.record?.required == 2
@@ -240,7 +241,8 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: "\(first.environment.paths.data)/standby.signal"))
     #expect(try await first.value("SELECT count(*) FROM public.t", database: "appdb") == "2")
     #expect(first.logText.contains("rewinding"))
-    try await second.becomes("SELECT state FROM pg_stat_replication WHERE application_name = 'pg-1'", "streaming")
+    try await second.becomes(
+      "SELECT state FROM pg_stat_replication WHERE application_name LIKE 'pg-1.%.%'", "streaming")
     try await first.becomes("SELECT received_tli FROM pg_stat_wal_receiver", "2")
     let lease = try await controlPlane.lease()
     #expect(lease.record?.term == Term(2) && lease.record?.timeline == TimelineID(2))

@@ -8,7 +8,8 @@ import Testing
 @Suite(.enabled(if: Sandbox.isInside), .serialized) struct StandbyTests {
   private let noHints: JSON = [
     "spec": [
-      "bootstrap": ["initdb": ["dataChecksums": false]], "postgresql": ["parameters": ["wal_log_hints": "off"]],
+      "minSyncReplicas": 1, "maxSyncReplicas": 1, "bootstrap": ["initdb": ["dataChecksums": false]],
+      "postgresql": ["parameters": ["wal_log_hints": "off"]],
     ]
   ]
 
@@ -16,7 +17,9 @@ import Testing
   func failedRewind(binaries: String) async throws {
     try await Stage.with(binaries, noHints) { stage, first in
       let second = try stage.instance("pg-2")
-      try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      try await first.eventually("the record says that the standby confirms") {
+        (try? await stage.controlPlane.lease())?.record?.required == 2
+      }
       try first.killPostgres()
       try await second.becomes("SELECT pg_is_in_recovery()", "f")
       try await first.stop()

@@ -84,6 +84,10 @@ final class TestInstance: Sendable {
     return result.rows.first?[result.columns[0]]
   }
 
+  /// `synchronous_standby_names` without what says which volumes, and on which timeline.
+  static let synchronous =
+    #"SELECT regexp_replace(current_setting('synchronous_standby_names'), '\.[0-9a-z]+\.\d+"', '"', 'g')"#
+
   /// Waits until a query gives this value; errors while waiting count as not yet.
   func becomes(_ statement: String, _ expected: String, database: String = "postgres") async throws {
     try await eventually("\(name): \(statement) = \(expected)") {

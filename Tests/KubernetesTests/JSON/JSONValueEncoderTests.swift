@@ -76,7 +76,8 @@ struct JSONValueEncoderTests {
     #expect(pod.spec?.restartPolicy == "Always")
     #expect(try JSON(encoding: pod).decoded(as: Pod.self) == pod)
     #expect(
-      try (["spec": ["containers": [], "restartPolicy": .null]] as JSON).decoded(as: Pod.self).spec?.restartPolicy
+      try (["metadata": [:], "spec": ["containers": [], "restartPolicy": .null]] as JSON).decoded(as: Pod.self).spec?
+        .restartPolicy
         == "Always")
   }
 }

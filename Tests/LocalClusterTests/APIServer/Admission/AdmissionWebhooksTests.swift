@@ -20,7 +20,12 @@ struct AdmissionWebhooksTests {
       [
         "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
         "metadata": ["name": "a"],
-        "webhooks": [["name": .string(name), "clientConfig": ["url": "https://x"], "sideEffects": "None"]],
+        "webhooks": [
+          [
+            "name": .string(name), "clientConfig": ["url": "https://x"], "sideEffects": "None",
+            "admissionReviewVersions": ["v1"],
+          ]
+        ],
       ]
     }
     let first = try await store.create(key, value("one.example.com"))
