@@ -20,6 +20,7 @@ public struct Observation: Sendable, Hashable {
   public var server: Server
   /// The data are there, and no copy or rewind is in progress.
   public var isComplete: Bool
+  /// Of meaning on a primary only.
   public var ailment: Ailment?
   public var obstacle: Obstacle?
   /// On a primary: up to where each standby that streams has confirmed, by the name it streams under.

@@ -42,7 +42,9 @@ struct InstanceRuntime: Sendable {
       // One manager at a time counts starts and keeps commitments: the lock first.
       guard try await hasLock(lock, state) else { return }
       let goal = ServerGoal()
-      let watch = ServerWatch(environment: environment, postmaster: postmaster, state: state, logger: logger)
+      let disks = DiskWatch(data: environment.paths.data, walVolume: environment.walVolume, logger: logger)
+      let watch = ServerWatch(
+        environment: environment, postmaster: postmaster, state: state, disks: disks, logger: logger)
       let loop = try await failoverLoop(goal, state, watch)
       let peers = PeerStreams(
         environment: environment, controlPlane: controlPlane,
@@ -63,6 +65,8 @@ struct InstanceRuntime: Sendable {
       }
       group.addTask { await controlPlane.followLease { loop.post(.lease($0, isAnswer: false)) } }
       group.addTask { await loop.run(peers) }
+      group.addTask { await disks.run() }
+      group.addTask { await watch.keepKnocking() }
       group.addTask {
         await postmaster.supervise {
           loop.lookNow.signal()

@@ -46,6 +46,20 @@ final class DataLock: Sendable {
     return true
   }
 
+  /// The other processes that have it: those of the postgres that inherited it, which has it open under this number.
+  static let inheritedDescriptor: Int32 = 3
+
+  func otherHolders() -> [pid_t] {
+    var own = stat()
+    guard stat(path, &own) == 0 else { return [] }
+    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return processes.compactMap { pid_t($0) }.filter { process in
+      var other = stat()
+      return process != getpid() && stat("/proc/\(process)/fd/\(Self.inheritedDescriptor)", &other) == 0
+        && other.st_ino == own.st_ino && other.st_dev == own.st_dev
+    }
+  }
+
   /// At the end of the instance manager: to others it is free once postgres has ended too.
   func release() {
     let descriptor = held.withLock { held in

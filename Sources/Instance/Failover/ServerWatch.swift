@@ -11,19 +11,26 @@ actor ServerWatch {
   private let state: InstanceState
   /// Closed with the others when postgres is to stop.
   nonisolated let session: LocalSession
+  private let disks: DiskWatch
   private let logger: Logger
   /// As a primary: which run of postgres was seen, and where it had got to when it was first seen to write.
   private var opening: (run: Int, lsn: LSN)?
   /// As a standby: the furthest that this run of postgres was seen to have.
   private var furthest: (run: Int, position: Position)?
   private var answeredAt = ContinuousClock.now
+  /// How often in a row nobody answered a new connection.
+  private var unansweredKnocks = 0
+
+  /// Busy is not dead: so long it may take to answer.
+  private static let patience = Duration.seconds(4)
 
   init(
-    environment: InstanceEnvironment, postmaster: Postmaster, state: InstanceState, logger: Logger
+    environment: InstanceEnvironment, postmaster: Postmaster, state: InstanceState, disks: DiskWatch, logger: Logger
   ) {
     self.environment = environment
     self.postmaster = postmaster
     self.state = state
+    self.disks = disks
     self.logger = logger
     session = LocalSession(environment.localParameters(), logger: logger)
   }
@@ -31,7 +38,9 @@ actor ServerWatch {
   func observe() async -> Observation {
     let current = state.current
     var observation = Observation(
-      goal: current.reachedGoal, isComplete: current.isComplete, obstacle: current.obstacle)
+      goal: current.reachedGoal, isComplete: current.isComplete,
+      ailment: disks.hangs ? .diskHangs : disks.hasRoom ? nil : .diskFull,
+      obstacle: current.obstacle ?? (disks.hasRoom ? nil : .noRoom))
     if let end = current.shutdownEnd {
       observation.server = .shutDown(end)
       return observation
@@ -39,6 +48,7 @@ actor ServerWatch {
     guard await postmaster.isRunning else {
       await session.close()
       answeredAt = .now
+      unansweredKnocks = 0
       observation.server = await isDead(current) ? .down(end: nil) : .busy
       return observation
     }
@@ -48,13 +58,27 @@ actor ServerWatch {
       try await look(run, &observation)
       answeredAt = .now
     } catch {
-      // It starts, or recovers; or it does not answer although it did.
-      if current.activity == .running, ContinuousClock.now - answeredAt > .seconds(5) {
-        observation.ailment = .postgresHangs
-      }
       logger.debug("postgres does not answer the watch", metadata: ["error": "\(error)"])
     }
+    // While it starts or recovers it may be silent.
+    if current.activity != .running { answeredAt = .now }
+    if ContinuousClock.now - answeredAt > Self.patience || unansweredKnocks > 1 { observation.ailment = .postgresHangs }
     return observation
+  }
+
+  /// The session goes on answering though the postmaster is stopped, so it is knocked at as well. One that has no room for
+  /// another client has answered.
+  func keepKnocking() async {
+    while !Task.isCancelled {
+      let current = state.current
+      if current.activity == .running, current.role == .primary {
+        let answer = await ServerPing.knock(environment.localParameters())
+        unansweredKnocks = answer == .noResponse ? unansweredKnocks + 1 : 0
+      } else {
+        unansweredKnocks = 0
+      }
+      try? await Task.sleep(for: .seconds(2))
+    }
   }
 
   /// Whether nobody is about to start it again: it ended by itself while it served, or again and again, or it rests. One that

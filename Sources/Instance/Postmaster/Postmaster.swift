@@ -59,7 +59,8 @@ actor Postmaster {
         // Given here, no configuration file and no ALTER SYSTEM can change it: never a wildcard.
         arguments: ["-D", environment.paths.data, "-c", "listen_addresses=\(environment.address)"],
         environment: variables, workingDirectory: "/", input: .null, output: .descriptor(output),
-        errorOutput: .descriptor(output), newSession: true, inheritedDescriptors: [(from: lock, to: 3)]))
+        errorOutput: .descriptor(output), newSession: true,
+        inheritedDescriptors: [(from: lock, to: DataLock.inheritedDescriptor)]))
     self.child = child
     self.role = role
     run += 1
@@ -71,7 +72,9 @@ actor Postmaster {
   /// Follows each postgres to its end; runs until cancelled. `ended` is called after each.
   func supervise(ended: @Sendable () -> Void) async {
     for await child in started.stream {
-      record(await child.wait(), of: child)
+      let status = await child.wait()
+      await endRest()
+      record(status, of: child)
       ended()
     }
   }
@@ -88,11 +91,29 @@ actor Postmaster {
     for step in plan.steps {
       logger.info("stopping postgres", metadata: ["mode": "\(step.mode.rawValue)", "seconds": "\(step.seconds)"])
       child.send(step.mode.signal)
-      if let status = await child.wait(deadline: .seconds(step.seconds)) { return record(status, of: child) }
+      if let status = await child.wait(deadline: .seconds(step.seconds)) {
+        await endRest()
+        return record(status, of: child)
+      }
     }
     logger.error("postgres did not stop; killing it", metadata: ["pid": "\(child.id)"])
     child.send(SIGKILL)
-    record(await child.wait(), of: child)
+    let status = await child.wait()
+    await endRest()
+    record(status, of: child)
+  }
+
+  /// Whatever is left of a postgres whose postmaster has ended is of no use to anybody: it would go by itself, but one that
+  /// is stopped or waits for a disk does not notice.
+  private func endRest() async {
+    let end = ContinuousClock.now + .seconds(5)
+    while ContinuousClock.now < end {
+      let rest = lock.otherHolders()
+      if rest.isEmpty { return }
+      for process in rest { kill(process, SIGKILL) }
+      try? await Task.sleep(for: .milliseconds(2))
+    }
+    logger.error("processes of the postgres that ended do not end")
   }
 
   /// Whether postgres says that it takes connections: the eighth line of postmaster.pid, which pg_ctl reads too. Unlike

@@ -1,6 +1,8 @@
 import CLibPQ
+import Dispatch
 import Glibc
 import Logging
+import Synchronization
 
 /// Owns a `PGconn`.
 final class Handle {
@@ -32,12 +34,26 @@ final class Handle {
     return text.split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
-  /// Asks the server to cancel what runs; false when the request could not be sent.
+  private static let cancellations = DispatchQueue(label: "matriarch.postgresql.cancel", attributes: .concurrent)
+
+  /// Asks the server to cancel what runs; false when the request could not be sent within a second.
+  ///
+  /// libpq waits for the answer however long it takes, and a postmaster that is stopped gives none (PQcancel): then that
+  /// thread waits for its end, and nobody else.
   func cancel() -> Bool {
-    guard let request = PQgetCancel(pointer) else { return false }
-    defer { PQfreeCancel(request) }
-    var message = [CChar](repeating: 0, count: 256)
-    return PQcancel(request, &message, 256) == 1
+    // Only the one thread uses it.
+    guard let cancellation = PQgetCancel(pointer) else { return false }
+    nonisolated(unsafe) let request = cancellation
+    let isSent = Mutex(false)
+    let answered = DispatchSemaphore(value: 0)
+    Self.cancellations.async {
+      var message = [CChar](repeating: 0, count: 256)
+      let sent = PQcancel(request, &message, 256) == 1
+      PQfreeCancel(request)
+      isSent.withLock { $0 = sent }
+      answered.signal()
+    }
+    return answered.wait(timeout: .now() + 1) == .success && isSent.withLock { $0 }
   }
 
   func escaped(

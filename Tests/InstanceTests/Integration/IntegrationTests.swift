@@ -1,13 +1,18 @@
+import Foundation
 import Testing
 
 /// The suites with real servers, each in a sandbox of its own, one after the other: each is enough for two cores.
 @Suite(.enabled(if: Sandbox.isAvailable && !Sandbox.isInside), .serialized) struct IntegrationTests {
+  /// `MATRIARCH_SUITE=StandbyTests` runs one of them.
+  private static let suites = [
+    "RealPostgresTests", "RefusalTests", "LastGoodTests", "InitializationTests", "VolumeTests", "StandbyTests",
+    "PrimaryLossTests",
+  ].filter { $0 == ProcessInfo.processInfo.environment["MATRIARCH_SUITE"] ?? $0 }
+
   @Test(
     "instances with real postgres in a sandbox",
     .timeLimit(.minutes(10)),
-    arguments: [
-      "RealPostgresTests", "RefusalTests", "LastGoodTests", "InitializationTests", "VolumeTests", "StandbyTests",
-    ])
+    arguments: suites)
   func inASandbox(suite: String) async throws {
     let result = try await Sandbox.run(filter: suite)
     #expect(result.status.isSuccess, "\(result.text)\n\(result.errorText)")

@@ -106,11 +106,15 @@ final class TestInstance: Sendable {
     }
   }
 
-  /// Ends postgres as a crash does.
-  func killPostgres() throws {
-    let text = try String(contentsOfFile: "\(environment.paths.data)/postmaster.pid", encoding: .utf8)
-    kill(try #require(text.split(separator: "\n").first.flatMap { pid_t($0) }), SIGKILL)
+  var postmaster: pid_t {
+    get throws {
+      let text = try String(contentsOfFile: "\(environment.paths.data)/postmaster.pid", encoding: .utf8)
+      return try #require(text.split(separator: "\n").first.flatMap { pid_t($0) })
+    }
   }
+
+  /// Ends postgres as a crash does.
+  func killPostgres() throws { kill(try postmaster, SIGKILL) }
 
   func eventually(_ what: String, _ holds: () async throws -> Bool) async throws {
     let end = ContinuousClock.now + .seconds(40)

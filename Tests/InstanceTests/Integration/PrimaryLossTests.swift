@@ -1,0 +1,72 @@
+import Foundation
+import Glibc
+import Kubernetes
+import Testing
+
+@testable import Instance
+
+/// Ways to lose a primary in which it does not simply end.
+@Suite(.enabled(if: Sandbox.isInside), .serialized) struct PrimaryLossTests {
+  private let synchronous: JSON = ["spec": ["minSyncReplicas": 1, "maxSyncReplicas": 1]]
+
+  /// Two instances, and a commit that both have.
+  private func pair(_ stage: Stage, _ first: TestInstance) async throws -> TestInstance {
+    let second = try stage.instance("pg-2")
+    try await first.eventually("the record says that the standby confirms") {
+      (try? await stage.controlPlane.lease())?.record?.required == 2
+    }
+    _ = try await first.query("CREATE TABLE public.kept AS SELECT 1 AS n")
+    return second
+  }
+
+  private func takesOver(_ second: TestInstance, _ first: TestInstance, _ stage: Stage) async throws {
+    try await second.becomes("SELECT pg_is_in_recovery()", "f")
+    #expect(try await second.value("SELECT count(*) FROM public.kept") == "1")
+    try await second.eventually("it says that it is the primary") {
+      stage.controlPlane.cluster?.status?.currentPrimary == "pg-2"
+    }
+    try await first.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+  }
+
+  @Test("the postmaster hangs while its sessions go on answering", arguments: Sandbox.binaries.suffix(1))
+  func hungPostmaster(binaries: String) async throws {
+    try await Stage.with(binaries, synchronous) { stage, first in
+      let second = try await pair(stage, first)
+      kill(try first.postmaster, SIGSTOP)
+      try await takesOver(second, first, stage)
+    }
+  }
+
+  @Test("all of postgres hangs while its instance manager lives", arguments: Sandbox.binaries.prefix(1))
+  func hungPostgres(binaries: String) async throws {
+    try await Stage.with(binaries, synchronous) { stage, first in
+      let second = try await pair(stage, first)
+      for process in DataLock(data: first.environment.paths.data).otherHolders() { kill(process, SIGSTOP) }
+      try await takesOver(second, first, stage)
+    }
+  }
+
+  @Test("its volume is full, and a standby's is not", arguments: Sandbox.binaries.suffix(1))
+  func fullVolume(binaries: String) async throws {
+    let root = "\(Sandbox.smallVolume)/pg-1"
+    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    let stage = try Stage(binaries, synchronous)
+    defer { try? FileManager.default.removeItem(atPath: stage.directory) }
+    try FileManager.default.createDirectory(atPath: stage.directory, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: "\(stage.directory)/pg-1", withDestinationPath: root)
+    let first = try stage.instance("pg-1")
+    let second = try await pair(stage, first)
+    let filler = "\(Sandbox.smallVolume)/filler"
+    #expect(FileManager.default.createFile(atPath: filler, contents: nil))
+    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: filler))
+    while (try? file.write(contentsOf: Data(count: 1 << 20))) != nil {}
+    try file.close()
+    try await second.becomes("SELECT pg_is_in_recovery()", "f")
+    #expect(try await second.value("SELECT count(*) FROM public.kept") == "1")
+    try FileManager.default.removeItem(atPath: filler)
+    // It may have ended for want of room.
+    try? await first.stop()
+    try await second.stop()
+  }
+}
