@@ -10,7 +10,7 @@ SOURCES := $(shell find Sources -type f) Package.swift
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: up
 up: $(BIN)/matriarch ## Start the control plane, three nodes and the cluster `demo`
@@ -59,6 +59,10 @@ format: ## Format the sources
 .PHONY: bench
 bench: $(BIN)/matriarch ## Benchmarks, as ratios to the limit measured in the same run
 	@Benchmarks/run
+
+.PHONY: bench-failover
+bench-failover: $(BIN)/matriarch ## Failover and switchover beside Patroni and the bare floor (TRIALS=10: over an hour)
+	@Benchmarks/failover/run
 
 .PHONY: model
 model: ## The failover protocol, checked by spin (apt-get install spin gcc)
