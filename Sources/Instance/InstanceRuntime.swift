@@ -155,7 +155,8 @@ struct InstanceRuntime: Sendable {
   {
     let file = CommitmentFile(data: environment.paths.data, walVolume: environment.walVolume)
     let (contents, isNew) = try await Blocking.run {
-      do { return try file.open() } catch let error as SystemError where error.code == ENOSPC {
+      let data = DataDirectory(path: environment.paths.data, walPath: environment.walVolume)
+      do { return try file.open(logIsLost: data.giveUp) } catch let error as SystemError where error.code == ENOSPC {
         throw InstanceFailure.noSpace(InstanceProblem.noSpace(environment.paths.data).description)
       }
     }

@@ -44,11 +44,11 @@ public final class ChildProcess: Sendable {
   private init(pid: pid_t, descriptor: Int32) {
     id = pid
     state = Mutex(State(descriptor: descriptor))
-    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: Self.queue)
-    source.setEventHandler { if self.collect() { source.cancel() } }
-    // The descriptor may be closed only after the source has let go of it.
-    source.setCancelHandler { close(descriptor) }
-    source.activate()
+    _ = ReadSource(descriptor: descriptor, queue: Self.queue) { source in
+      if self.collect() { source.cancel() }
+    } onCancel: {
+      close(descriptor)
+    }
   }
 
   /// - Returns: whether the process has ended.

@@ -9,7 +9,7 @@ final class OutputPipe: Sendable {
     var bytes: [UInt8] = []
     var isTruncated = false
     var ended = false
-    var source: (any DispatchSourceRead)?
+    var source: ReadSource?
   }
 
   /// For the child.
@@ -45,11 +45,11 @@ final class OutputPipe: Sendable {
   func begin() {
     close(writeEnd)
     state.withLock {
-      let source = DispatchSource.makeReadSource(fileDescriptor: readEnd, queue: queue)
-      source.setEventHandler { self.drain() }
-      source.setCancelHandler { [readEnd] in close(readEnd) }
-      source.activate()
-      $0.source = source
+      $0.source = ReadSource(descriptor: readEnd, queue: queue) { _ in
+        self.drain()
+      } onCancel: { [readEnd] in
+        close(readEnd)
+      }
     }
   }
 

@@ -27,7 +27,7 @@ private final class SignalHub: Sendable {
   private struct State {
     var subscribers: [Int: Subscriber] = [:]
     var next = 0
-    var source: (any DispatchSourceRead)?
+    var source: ReadSource?
   }
 
   private let state = Mutex(State())
@@ -46,18 +46,17 @@ private final class SignalHub: Sendable {
     return stream
   }
 
-  private func makeSource() -> (any DispatchSourceRead)? {
+  private func makeSource() -> ReadSource? {
     let descriptor = clinux_signals_open()
     guard descriptor >= 0 else { return nil }
-    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-    source.setEventHandler {
+    return ReadSource(descriptor: descriptor, queue: queue) { _ in
       var bytes = [UInt8](repeating: 0, count: 256)
       while case let count = read(descriptor, &bytes, bytes.count), count > 0 {
         for signal in bytes[..<count] { self.deliver(Int32(signal)) }
       }
+    } onCancel: {
+      // It lasts as long as the process.
     }
-    source.activate()
-    return source
   }
 
   private func deliver(_ signal: Int32) {

@@ -1,6 +1,7 @@
 #pragma once
 // The few Linux calls that Swift cannot import: they are variadic, macros, or newer than the C library of Debian 12.
 
+#include <sys/epoll.h>
 #include <sys/types.h>
 
 /// A file descriptor for the process, close-on-exec; -1 with errno otherwise. (glibc has it from 2.36 on.)

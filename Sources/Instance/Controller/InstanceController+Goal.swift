@@ -66,6 +66,7 @@ extension InstanceController {
     if hasOldWALReceiver, await postmaster.isRunning {
       try await endWALReceivers()
       hasOldWALReceiver = false
+      try await wakeStartupProcess()
       logger.info("following", metadata: ["leader": "\(leader)", "address": "\(address)", "as": "\(name)"])
     }
   }
@@ -92,6 +93,25 @@ extension InstanceController {
     ).rows
     for row in rows { kill(pid_t(try row.value("pid", as: Int.self)), SIGTERM) }
     return rows.count
+  }
+
+  /// The startup process, which waits between two attempts to stream, tries at once: SIGHUP sets its latch.
+  private func wakeStartupProcess() async throws {
+    let end = ContinuousClock.now + .milliseconds(200)
+    while ContinuousClock.now < end {
+      let row = try await session.query(
+        """
+        SELECT (SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup') AS startup,
+          EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'walreceiver') AS receiving
+        """, deadline: .seconds(2)
+      ).rows.first
+      guard let row, try !row.value("receiving", as: Bool.self) else {
+        try await Task.sleep(for: .milliseconds(5))
+        continue
+      }
+      if let startup = try row.optional("startup", as: Int.self) { kill(pid_t(startup), SIGHUP) }
+      return
+    }
   }
 
   // MARK: Leading

@@ -69,7 +69,6 @@ extension InstanceProblem {
     case .postgresDidNotStart: "PostgreSQLDidNotStart"
     case .unsupported: "NotSupported"
     case .refused: "RefusedByPostgreSQL"
-    case .cannotCatchUp: "CannotCatchUp"
     case .noSpace: "NotEnoughDiskSpace"
     }
   }

@@ -56,6 +56,12 @@ struct DataDirectory: Sendable {
     }
   }
 
+  /// The write-ahead log that the data need is gone: they stay only until there is a primary to copy from.
+  func giveUp() throws {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    try DurableFile.write(Array(IncompleteWork.clone.rawValue.utf8), to: markerPath, mode: 0o600)
+  }
+
   /// What initdb, pg_basebackup and pg_rewind wrote without waiting for the disk is on it when this returns: the data, the
   /// write-ahead log and tablespaces, wherever they are.
   func makeDurable() async throws {

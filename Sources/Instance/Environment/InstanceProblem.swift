@@ -15,8 +15,6 @@ enum InstanceProblem: Error, Sendable, Equatable {
   case invalidCertificate(secret: String, reason: String)
   /// The server answered with an error to something that the instance manager keeps in order inside it.
   case refused(what: String, reason: String)
-  /// This standby can never get the write-ahead log that it needs next.
-  case cannotCatchUp(String)
   /// Not even two segments of write-ahead log fit on the volume.
   case noSpace(String)
 }
@@ -41,7 +39,6 @@ extension InstanceProblem: CustomStringConvertible {
       "Secret \(secret) cannot be used: \(reason) What was in force before stays so."
     case .refused(let what, let reason):
       "PostgreSQL refused \(what): \(reason). Correct it there; it is tried again, and everything else is done."
-    case .cannotCatchUp(let reason): reason
     case .noSpace(let path):
       "The volume of \(path) has no room for two segments of write-ahead log. "
         + "Enlarge it (spec.storage.size or spec.walStorage.size)."

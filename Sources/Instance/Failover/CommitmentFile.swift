@@ -28,8 +28,9 @@ struct CommitmentFile: Sendable {
   /// Reads what there is, and counts this start. A volume without it, or whose other volume is not the one it was made
   /// with, gets a new identity.
   ///
-  /// - Returns: also whether the data that may be there belong to an identity that is gone.
-  func open() throws -> (contents: Contents, isNew: Bool) {
+  /// - Parameter logIsLost: called before there is a new identity, where the other volume is not the one it was.
+  /// - Returns: also whether the identity is new.
+  func open(logIsLost: () throws -> Void) throws -> (contents: Contents, isNew: Bool) {
     var contents: Contents?
     if let data = FileManager.default.contents(atPath: path) {
       contents = try JSONDecoder().decode(Contents.self, from: data)
@@ -37,7 +38,10 @@ struct CommitmentFile: Sendable {
     var isNew = false
     if let walPath, let known = contents {
       let text = FileManager.default.contents(atPath: walPath).map { String(decoding: $0, as: UTF8.self) }
-      if text != String(known.identity.number) { contents = nil }
+      if text != String(known.identity.number) {
+        contents = nil
+        try logIsLost()
+      }
     }
     if contents == nil {
       isNew = true

@@ -50,7 +50,11 @@ actor FailoverLoop {
       incarnation: contents.incarnation, now: Self.now())
   }
 
-  nonisolated func post(_ event: Failover.Event) { events.continuation.yield(.event(event)) }
+  nonisolated func post(_ event: Failover.Event) {
+    events.continuation.yield(.event(event))
+    // Whether its stream has ended, too, counts now.
+    if case .gone = event { lookNow.signal() }
+  }
 
   /// Returns when the event has been dealt with, or when there is nobody any more to do so.
   nonisolated func settle(_ event: Failover.Event) async {

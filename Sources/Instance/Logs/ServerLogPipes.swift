@@ -1,5 +1,4 @@
-// Dispatch objects are thread-safe, but on Linux not declared so.
-@preconcurrency import Dispatch
+import Dispatch
 import Foundation
 import Glibc
 import Kubernetes
@@ -13,7 +12,7 @@ import Processes
 final class ServerLogPipes: Sendable {
   /// For postgres' standard output and error output.
   let directOutput: Int32
-  private let sources: [any DispatchSourceRead]
+  private let sources: [ReadSource]
   /// One for all pipes: a line of one never lands inside a line of another, and nothing blocks the cooperative pool.
   private let queue = DispatchQueue(label: "matriarch.instance.logs")
 
@@ -67,13 +66,13 @@ final class ServerLogPipes: Sendable {
 
   private static func source(
     _ descriptor: Int32, _ queue: DispatchQueue, _ handle: @escaping @Sendable ([UInt8]) -> Void
-  ) -> any DispatchSourceRead {
-    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+  ) -> ReadSource {
     let lines = LineBuffer(handle: handle)
-    source.setEventHandler { lines.read(from: descriptor) }
-    source.setCancelHandler { Glibc.close(descriptor) }
-    source.resume()
-    return source
+    return ReadSource(descriptor: descriptor, queue: queue) { _ in
+      lines.read(from: descriptor)
+    } onCancel: {
+      Glibc.close(descriptor)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import ClusterAPI
 import PostgreSQL
+import Processes
 
 extension InstanceController {
   /// What a standby looks at in each pass: whether it can follow the primary at all.
@@ -29,8 +30,18 @@ extension InstanceController {
     let position = try row.value("position", as: LSN.self)
     let history = try await primaryHistory(cluster)
     if history.leads(from: timeline, position) {
-      try await checkSource(cluster, timelines: [timeline, history.timeline], position)
-      return .seconds(5)
+      guard try await hasRemoved([timeline, history.timeline], from: position, cluster) else { return .seconds(5) }
+      logger.warning("the primary has removed what this standby needs", metadata: ["position": "\(position)"])
+      controlPlane.record(
+        .warning, reason: "CannotCatchUp",
+        message:
+          "Instance \(environment.instance): The primary has removed the write-ahead log from \(position) on, which "
+          + "this standby needs: it is copied anew. spec.replicationSlots.highAvailability or a larger wal_keep_size "
+          + "keeps that from happening again.")
+      notStreamingSince = nil
+      await stop(.fast(seconds: 30))
+      try await Blocking.run { try data.giveUp() }
+      return .zero
     }
     logger.warning(
       "this instance has write-ahead log that is not the primary's",
@@ -44,13 +55,11 @@ extension InstanceController {
     return .zero
   }
 
-  /// The primary may have removed what this standby needs next; then it waits for ever.
-  ///
-  /// - Throws: ``InstanceProblem/cannotCatchUp(_:)``.
-  private func checkSource(_ cluster: Cluster, timelines: [TimelineID], _ position: LSN) async throws {
+  /// The primary may have removed what this standby needs next; then it would wait for ever.
+  private func hasRemoved(_ timelines: [TimelineID], from position: LSN, _ cluster: Cluster) async throws -> Bool {
     let size = try await programs.controlData(of: environment.paths.data).segmentSize
     let files = timelines.map { "pg_wal/" + WALSegment(timeline: $0, containing: position, size: size).fileName }
-    let isGone = try await withPrimary(await sourceConnection(cluster)) { connection in
+    return try await withPrimary(await sourceConnection(cluster)) { connection in
       // The newest segments may not be there yet.
       try await connection.query(
         """
@@ -59,11 +68,6 @@ extension InstanceController {
         """, [position.description, String(size.bytes), files[0], files[1]]
       ).scalar(as: Bool.self)
     }
-    guard isGone else { return }
-    throw InstanceProblem.cannotCatchUp(
-      "The primary has removed the write-ahead log from \(position) on, which this standby needs. Delete the "
-        + "PersistentVolumeClaims and the pod of \(environment.instance), and it is copied anew; "
-        + "spec.replicationSlots.highAvailability or a larger wal_keep_size keeps that from happening again.")
   }
 
   private func primaryHistory(_ cluster: Cluster) async throws -> TimelineHistory {

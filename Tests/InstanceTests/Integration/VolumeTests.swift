@@ -66,6 +66,23 @@ import Testing
     }
   }
 
+  @Test("a volume for write-ahead log that is lost takes the instance with it", arguments: Sandbox.binaries.suffix(1))
+  func lostLog(binaries: String) async throws {
+    try await Stage.with(binaries, ["spec": ["walStorage": ["size": "1Gi"]]]) { stage, first in
+      try FileManager.default.createDirectory(
+        atPath: "\(stage.directory)/pg-2/wal", withIntermediateDirectories: true)
+      var second = try stage.instance("pg-2")
+      try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      try await second.stop()
+      let wal = second.environment.paths.walVolume
+      try FileManager.default.removeItem(atPath: wal)
+      try FileManager.default.createDirectory(atPath: wal, withIntermediateDirectories: true)
+      second = try stage.instance("pg-2")
+      try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      #expect(second.logText.contains("copying the primary's data"))
+    }
+  }
+
   @Test("a volume for write-ahead log that comes later is not passed over", arguments: Sandbox.binaries)
   func walStorage(binaries: String) async throws {
     try await Stage.with(binaries) { stage, first in

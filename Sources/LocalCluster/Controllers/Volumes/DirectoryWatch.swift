@@ -1,5 +1,6 @@
-@preconcurrency import Dispatch  // its sources may be cancelled from any thread; Linux does not mark them Sendable
+import Dispatch
 import Glibc
+import Processes
 
 /// Says when something disappeared from a directory (inotify(7)).
 struct DirectoryWatch: AsyncSequence, Sendable {
@@ -16,16 +17,15 @@ struct DirectoryWatch: AsyncSequence, Sendable {
       return nil
     }
     let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global(qos: .utility))
-    source.setEventHandler {
+    let source = ReadSource(descriptor: descriptor, queue: .global(qos: .utility)) { _ in
       var buffer = [UInt8](repeating: 0, count: 4096)
       // What exactly went does not matter: whoever waits looks at all volumes.
       while read(descriptor, &buffer, buffer.count) > 0 {}
       continuation.yield()
+    } onCancel: {
+      close(descriptor)
     }
-    source.setCancelHandler { close(descriptor) }
     continuation.onTermination = { _ in source.cancel() }
-    source.activate()
     self.stream = stream
   }
 

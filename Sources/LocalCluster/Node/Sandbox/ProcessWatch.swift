@@ -1,7 +1,7 @@
 import CLinux
 import Dispatch
 import Glibc
-import Synchronization
+import Processes
 
 /// Waits for the end of a process that is not our child, by a descriptor for it (pidfd_open(2)), which becomes readable
 /// then. No number is compared again, so a recycled one does no harm.
@@ -12,11 +12,12 @@ enum ProcessWatch {
   static func end(of process: pid_t) async -> Bool {
     let descriptor = clinux_pidfd_open(process)
     guard descriptor >= 0 else { return false }
-    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
     let (ended, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    source.setEventHandler { continuation.finish() }
-    source.setCancelHandler { close(descriptor) }
-    source.activate()
+    let source = ReadSource(descriptor: descriptor, queue: queue) { _ in
+      continuation.finish()
+    } onCancel: {
+      close(descriptor)
+    }
     for await _ in ended {}
     source.cancel()
     return true

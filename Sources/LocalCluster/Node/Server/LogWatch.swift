@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Processes
 
 /// Says that something in a log's directory has changed, by inotify(7).
 struct LogWatch: Sendable {
@@ -21,15 +22,14 @@ struct LogWatch: Sendable {
   /// Calls the body after each change until the task is cancelled.
   func run(_ body: () -> Void) async {
     let descriptor = descriptor
-    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: Self.queue)
     let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    source.setEventHandler {
+    let source = ReadSource(descriptor: descriptor, queue: Self.queue) { _ in
       var buffer = [UInt8](repeating: 0, count: 4096)
       while read(descriptor, &buffer, buffer.count) > 0 {}
       continuation.yield()
+    } onCancel: {
+      close(descriptor)
     }
-    source.setCancelHandler { close(descriptor) }
-    source.activate()
     for await _ in changes { body() }
     source.cancel()
   }
