@@ -41,7 +41,7 @@ extension Participant {
     if nominee == me.name { return false }
     if nominee == other.member.name { return true }
     if theirs.position != promise.position { return theirs.position > promise.position }
-    return (other.preference, other.member.name) < (preference, me.name)
+    return other.member.name < me.name
   }
 
   /// Who is ahead but cannot lead hands its log on to the best that can.

@@ -28,7 +28,7 @@ extension Participant {
     }
     let fit = knownStates.filter { unfitness($0.member) == nil }.max { one, other in
       let (a, b) = (confirmed(one.member) ?? .init(0), confirmed(other.member) ?? .init(0))
-      return a != b ? a < b : (one.preference, one.member.name) > (other.preference, other.member.name)
+      return a != b ? a < b : one.member.name > other.member.name
     }
     return fit.map { .success($0.member.name) } ?? .failure(NoTarget(refusal: .targetUnreachable))
   }

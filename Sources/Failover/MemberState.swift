@@ -35,8 +35,6 @@ public struct MemberState: Sendable, Hashable, Codable {
   public var hears: [String: Instant] = [:]
   /// Whom a leader that steps down would have in its place.
   public var nominee: String?
-  /// Lower is tried first among equals.
-  public var preference = 0
 
   public init(member: Member, incarnation: UInt64, sequence: UInt64 = 0) {
     self.member = member

@@ -14,8 +14,6 @@ public struct Participant: Sendable {
   var peers: [String: Peer] = [:]
   var lease = LeaseView()
   var policy = Policy()
-  /// Lower is tried first among equals.
-  public var preference = 0
 
   /// The record by which this instance leads; as it wrote or read it last.
   var record: Record?
@@ -159,7 +157,6 @@ public struct Participant: Sendable {
     new.obstacle = observation.obstacle
     new.nominee = handover?.target
     new.end = handover?.end
-    new.preference = preference
     // These alone are told at the next tick, unless somebody waits for them.
     new.position = isAtLeadersEnd || isTick ? position : state.position
     new.hears = isTick ? heardLately : state.hears

@@ -114,7 +114,13 @@ extension InstanceController {
         "\(data.path) belongs to another database cluster (system identifier \(own), the primary's is \(theirs)). "
           + "Nothing is deleted: move the data elsewhere, and the instance is built anew.")
     }
-    state.update { $0.activity = .rewinding }
+    let leader = leaderName(cluster)
+    // Broken off half-way it would have to be copied anew: only another leader is a reason.
+    state.update {
+      $0.activity = .rewinding
+      $0.copiesFrom = leader
+    }
+    defer { state.update { $0.copiesFrom = nil } }
     logger.info("rewinding to the primary's history")
     // pg_rewind overwrites it, but it is read-only where ALTER SYSTEM is switched off.
     try FileManager.default.setAttributes(

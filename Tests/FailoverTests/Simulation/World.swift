@@ -156,10 +156,9 @@ final class World {
     settings.renewDeadline = 2000
     settings.retryPeriod = 400
     settings.stopMargin = 400
-    var participant = Participant(
+    let participant = Participant(
       member, commitment: machines[index].commitment, incarnation: UInt64(machines[index].life), now: clock(index),
       settings: settings)
-    participant.preference = index
     machines[index].participant = participant
     note("\(names[index]) starts")
     feed(index, .policy(policy))
