@@ -60,6 +60,10 @@ format: ## Format the sources
 bench: $(BIN)/matriarch ## Benchmarks, as ratios to the limit measured in the same run
 	@Benchmarks/run
 
+.PHONY: chaos
+chaos: $(BIN)/matriarch ## Faults of all kinds under load: FAULTS=500 or MINUTES=60, SEED=N
+	@Tests/Chaos/run $(if $(FAULTS),--faults $(FAULTS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(FAULTS)$(MINUTES),,--minutes 10)
+
 .PHONY: model
 model: ## The failover protocol, checked by spin (apt-get install spin gcc)
 	@Tests/Model/check.sh
