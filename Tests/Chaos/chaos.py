@@ -24,7 +24,7 @@ from faults import Faults
 from network import Network
 from plane import CLUSTER, NAMESPACE, Plane, wait_until
 
-WRITES_LIMIT, HEALTHY_LIMIT = 90, 240  # seconds; times MATRIARCH_PATIENCE
+WRITES_LIMIT, HEALTHY_LIMIT = 60, 90  # seconds; times MATRIARCH_PATIENCE
 NODES = ["local-1", "local-2", "local-3"]
 
 
@@ -41,6 +41,7 @@ class Chaos:
         self.record = Record()
         self.faults = Faults(self.random, self.plane, self.network, self.record)
         self.history, self.outages, self.recoveries = [], collections.defaultdict(list), collections.defaultdict(list)
+        self.checkers, self.repairs = {}, []
         self.acknowledged, self.count, self.begin = array.array("q"), 0, time.monotonic()
         self.journal = open(f"{options.folder}/logs/journal", "w")
 
@@ -57,8 +58,7 @@ class Chaos:
         self.plane.create_cluster()
         wait_until("three instances are healthy", HEALTHY_LIMIT, self.plane.is_healthy)
         api = self.plane.api
-        secret = api.get(f"/api/v1/namespaces/{NAMESPACE}/secrets/{CLUSTER}-app")["data"]["password"]
-        self.login = f"dbname=app user=app password={base64.b64decode(secret).decode()} sslmode=require connect_timeout=2"
+        self.login, self.superuser = self.credentials("app"), self.credentials("superuser")
         service = api.get(f"/api/v1/namespaces/{NAMESPACE}/services/{CLUSTER}-rw")["spec"]["clusterIP"]
         self.service = f"host={service} {self.login}"
         self.faults.look()
@@ -69,11 +69,7 @@ class Chaos:
         connection.close()
         self.writers = [Writer(n, f"writer {n} by service", self.record, lambda: self.service) for n in (0, 1)]
         self.writers += [Writer(n, f"writer {n} by hosts", self.record, self.hosts) for n in (2, 3)]
-        pods = sorted(self.faults.pods)
-        self.checkers = [
-            Checker(4 + n, pod, self.record, lambda pod: self.faults.pods[pod][:2], lambda address: f"host={address} {self.login}")
-            for n, pod in enumerate(pods)]
-        for thread in [*self.writers, *self.checkers, threading.Thread(target=self.look, daemon=True)]:
+        for thread in [*self.writers, threading.Thread(target=self.look, daemon=True)]:
             thread.start()
         self.writes_go_on()
 
@@ -81,9 +77,20 @@ class Chaos:
         addresses = ",".join(address for _, address, _ in self.faults.pods.values())
         return f"host={addresses} target_session_attrs=read-write {self.login}"
 
+    def credentials(self, user):
+        data = self.plane.api.get(f"/api/v1/namespaces/{NAMESPACE}/secrets/{CLUSTER}-{user}")["data"]
+        name, password = (base64.b64decode(data[key]).decode() for key in ("username", "password"))
+        return f"dbname=app user={name} password={password} sslmode=require connect_timeout=2"
+
     def look(self):
+        """Keeps up with the pods: where they are, and that each has its checker."""
         while True:
-            self.faults.look()
+            for pod in self.faults.look():
+                if pod not in self.checkers:
+                    self.checkers[pod] = Checker(
+                        len(self.writers) + len(self.checkers), pod, self.record, lambda pod: self.faults.pods[pod][:2],
+                        lambda address: f"host={address} {self.login}")
+                    self.checkers[pod].start()
             time.sleep(0.3)
 
     # One round: a fault, or several at once, each undone in its time
@@ -101,7 +108,6 @@ class Chaos:
         undone = time.monotonic()
         self.writes_go_on(undone)
         name = kinds[0] if number == 1 else "several at once"
-        self.count += number
         self.outages[name].append(self.record.longest_gap())
         if self.random.random() < self.options.rest:
             self.healthy(undone, name)
@@ -113,8 +119,9 @@ class Chaos:
         try:
             what, seconds, undo = self.faults.begin(kind)
         except Exception as error:  # an API server that is away deletes no pod: then nothing has happened
-            self.say(f"{kind}: not done, {error}")
+            self.say(f"     {kind}: not done, {error}")
             return
+        self.count += 1
         self.history.append(f"{kind}: {what}")
         self.say(f"{self.count:4} {kind}: {what}")
         if undo:
@@ -126,11 +133,40 @@ class Chaos:
         wait_until("all writers' rows are acknowledged again", WRITES_LIMIT,
                    lambda: all(writer.last_sent > since for writer in self.writers))
 
+    def is_healthy(self):
+        """The Cluster says so, its pods do, and both standbys stream, which neither of them looks at."""
+        return self.plane.is_healthy() and len(self.streaming()) == 2
+
+    def streaming(self):
+        connection = Connection(self.service.replace(self.login, self.superuser))
+        try:
+            names = connection.query("select application_name from pg_stat_replication where state = 'streaming'")
+            # Who is not counted has not caught up.
+            return {name.split(".")[0] for [name] in names if not name.endswith(".uncounted") and not name.endswith("-join")}
+        finally:
+            connection.close()
+
     def healthy(self, since, name=None):
-        wait_until("three instances are healthy", HEALTHY_LIMIT, self.plane.is_healthy)
+        try:
+            wait_until("three instances are healthy", HEALTHY_LIMIT, self.is_healthy)
+        except planes.TooLate as error:
+            if not self.options.repair:
+                raise
+            self.repair(error)
         if name:
             self.recoveries[name].append(time.monotonic() - since)
         self.verify()
+
+    def repair(self, error):
+        """As an administrator would: the volume of whoever does not come back is deleted, and an instance made anew."""
+        streaming = self.streaming()
+        stuck = [pod for pod in self.plane.pods() if pod not in streaming and pod != self.faults.primary]
+        self.repairs.append(f"{error}: {', '.join(stuck)} made anew, after {self.history[-1]}")
+        self.say(f"     REPAIRED {self.repairs[-1]}")
+        for pod in stuck:
+            self.plane.delete_volume(pod)
+            self.plane.delete_pod(pod, 0)
+        wait_until("three instances are healthy after the repair", HEALTHY_LIMIT, self.is_healthy)
 
     # What must not be
 
@@ -162,10 +198,11 @@ class Chaos:
 
     def finish(self):
         """Everything healed and everybody asked."""
-        for thread in self.writers + self.checkers:
-            thread.ends.set()
-        for thread in self.writers + self.checkers:
-            thread.join(30)
+        clients = [*self.writers, *self.checkers.values()]
+        for client in clients:
+            client.ends.set()
+        for client in clients:
+            client.join(30)
         self.healthy(time.monotonic())
         self.check()
         # What was there once may have gone with a later primary.
@@ -213,6 +250,8 @@ class Chaos:
         self.say(f"{'seconds':32} {'count':>5}  {'outage: median, max':>17}  {'healthy: median, max':>17}")
         for name in sorted(self.outages):
             line(name, self.outages[name], self.recoveries[name])
+        for repair in self.repairs:
+            self.say(f"repaired: {repair}")
         errors = collections.Counter()
         for client in self.writers:
             errors.update(client.errors)
@@ -231,6 +270,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=10**9)
     parser.add_argument("--rest", type=float, default=0.3, help="how often three healthy instances are waited for before the next fault")
     parser.add_argument("--only", nargs="+", help="only kinds whose names contain one of these words")
+    parser.add_argument("--repair", action="store_true", help="make an instance anew that does not come back, and go on; fails at the end")
     options = parser.parse_args()
     chaos = Chaos(options)
     try:
@@ -245,7 +285,7 @@ def main():
     finally:
         if chaos.outages:
             chaos.report()
-    return 0
+    return 1 if chaos.repairs else 0
 
 
 if __name__ == "__main__":

@@ -156,7 +156,7 @@ class Record:
 class Client(threading.Thread):
     """Inserts rows with numbers that only it uses, and starts anew with whatever fails."""
 
-    clients = 8  # more than there are: the distance between two rows of one client
+    clients = 64  # more than there ever are: the distance between two rows of one client
 
     def __init__(self, number, name, record, rate):
         super().__init__(daemon=True, name=name)

@@ -127,6 +127,7 @@ class Plane:
             "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster", "metadata": {"name": CLUSTER},
             "spec": {
                 "instances": 3, "minSyncReplicas": 1, "maxSyncReplicas": 1, "storage": {"size": "1Gi"},
+                "enableSuperuserAccess": True,
                 # The history of each fault is in the log.
                 "postgresql": {"parameters": {"log_replication_commands": "on"}},
             }})
@@ -152,6 +153,9 @@ class Plane:
 
     def delete_pod(self, name, grace):
         self.api.send("DELETE", f"/api/v1/namespaces/{NAMESPACE}/pods/{name}?gracePeriodSeconds={grace}")
+
+    def delete_volume(self, name):
+        self.api.send("DELETE", f"/api/v1/namespaces/{NAMESPACE}/persistentvolumeclaims/{name}")
 
     def switch_over(self, target):
         self.api.send("PATCH", cluster_path(f"/{CLUSTER}/status"), {"status": {"targetPrimary": target}})
