@@ -21,7 +21,7 @@ class Faults:
             "cut, one way": (self.cut_one_way, 4), "cut between two nodes": (self.cut_pair, 4),
             "node cut off": (self.cut_off, 4), "node cut from the API server": (self.cut_from_api, 3),
             "API server killed": (self.api_killed, 3), "operator killed": (self.operator_killed, 1),
-            "switchover": (self.switchover, 4),
+            "switchover": (self.switchover, 4), "killed while a standby lags": (self.killed_behind, 3),
         }
 
     def draw(self, only=None):
@@ -152,6 +152,18 @@ class Faults:
     def cut_from_api(self):
         node = self.node_of(pod := self.victim())
         return self.cut(self.network.both_ways(node, ["api"]), f"{node} with {self.who(pod)} from the API server")
+
+    # One standby a little behind when the primary dies: the other has rows that it must not be passed over for
+
+    def killed_behind(self):
+        pod = self.random.choice([pod for pod in sorted(self.pods) if pod != self.primary])
+        node, manager, seconds = self.node_of(self.primary), self.plane.manager(self.primary), self.random.uniform(0.005, 0.1)
+        pairs = self.network.both_ways(node, [self.node_of(pod)])
+        self.network.cut(pairs)
+        time.sleep(seconds)
+        kill(manager)
+        what = f"manager of {self.who(self.primary)}, {seconds * 1000:.0f} ms after {node} and {pod} were cut, for 2.5 s"
+        return what, 2.5, lambda: self.network.heal(pairs)
 
     # Planned
 
