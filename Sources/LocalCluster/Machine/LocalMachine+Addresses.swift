@@ -15,7 +15,8 @@ extension LocalMachine {
       notes = [5432, 5433].compactMap(occupied)
     }
     let missing = settings.nodes.enumerated().filter { node($0.element.name).processID == nil }
-    for (index, node) in missing {
+    // In a namespace of their own they cannot be seen from here.
+    for (index, node) in missing where !settings.hasNetworkNamespaces {
       try AddressCheck.isFree(
         settings.nodeAddress(index + 1), port: LocalSettings.nodePort, purpose: "the node \(node.name)")
     }

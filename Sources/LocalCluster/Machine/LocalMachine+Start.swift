@@ -8,28 +8,40 @@ extension LocalMachine {
   /// run on meanwhile.
   ///
   /// - Parameters:
-  ///   - name: the one node to start; nil starts all.
+  ///   - name: the one node to start; nil starts all, or waits for them where each has to be started in a network
+  ///     namespace of its own.
   ///   - isRenewing: nodes that run are started anew even if their program is the present one.
   ///   - progress: told of each step, for people.
   public func start(node name: String? = nil, isRenewing: Bool = false, progress: (String) -> Void) async throws {
     try makePrivateDirectories()
     if controlPlane.processID == nil {
+      // In the network of a node it would be out of reach for all others.
+      if settings.hasNetworkNamespaces, name != nil {
+        throw MachineError.notRunning(stateDirectory: settings.stateDirectory)
+      }
       progress("starting the control plane on \(settings.apiAddress):\(settings.apiPort)")
       try controlPlane.start(executable: executable, environment: environment)
     }
     try await waitUntilServing()
     let wanted = nodes.enumerated().filter { name == nil || $0.element.name == name }
+    let isStartedByOthers = settings.hasNetworkNamespaces && name == nil
     for (_, daemon) in wanted {
-      if daemon.processID != nil, isRenewing || daemon.isOutdated {
+      if isStartedByOthers {
+        guard daemon.processID == nil else { continue }
+        progress("waiting for `matriarch local node start \(daemon.name)` in that node's network namespace")
+      } else if daemon.processID != nil, isRenewing || daemon.isOutdated {
         progress("restarting node \(daemon.name), whose images or program have changed; its pods run on")
         try await terminate(daemon, within: .seconds(10))
       } else if daemon.processID == nil {
         progress("starting node \(daemon.name)")
       }
-      if daemon.processID == nil { try daemon.start(executable: executable, environment: environment) }
+      if daemon.processID == nil, !isStartedByOthers {
+        try daemon.start(executable: executable, environment: environment)
+      }
     }
+    let lockLimit = isStartedByOthers ? Self.startLimit : Self.lockLimit
     for (index, daemon) in wanted {
-      try await waitUntilReporting(daemon, address: settings.nodeAddress(index + 1))
+      try await waitUntilReporting(daemon, address: settings.nodeAddress(index + 1), lockLimit: lockLimit)
     }
   }
 
@@ -62,17 +74,17 @@ extension LocalMachine {
 
   /// Until the API server answers. It writes its kubeconfig before it listens.
   private func waitUntilServing() async throws {
-    try await wait(for: controlPlane) { await isServing() }
+    try await wait(for: controlPlane, lockLimit: Self.lockLimit) { await isServing() }
   }
 
   /// Until the node has an endpoint and has told the API server how the pods are that it found: what is written there
   /// from before a crash is not true any more.
-  private func waitUntilReporting(_ daemon: Daemon, address: String) async throws {
+  private func waitUntilReporting(_ daemon: Daemon, address: String, lockLimit: Duration) async throws {
     var configuration = try ClientConfiguration.kubeconfig(path: settings.kubeconfig, context: nil)
     configuration.server = "https://\(address):\(LocalSettings.nodePort)"
     let client = try KubernetesClient(configuration)
     do {
-      try await wait(for: daemon) {
+      try await wait(for: daemon, lockLimit: lockLimit) {
         (try? await client.request(method: "GET", path: "/healthz", deadline: .seconds(2))) != nil
       }
     } catch {
@@ -82,11 +94,11 @@ extension LocalMachine {
     await client.shutdown()
   }
 
-  private func wait(for daemon: Daemon, until isReady: () async -> Bool) async throws {
+  private func wait(for daemon: Daemon, lockLimit: Duration, until isReady: () async -> Bool) async throws {
     let start = ContinuousClock.now
     while ContinuousClock.now < start + Self.startLimit {
       if await isReady() { return }
-      if ContinuousClock.now > start + Self.lockLimit, daemon.processID == nil {
+      if ContinuousClock.now > start + lockLimit, daemon.processID == nil {
         throw MachineError.processEnded(name: daemon.name, log: daemon.log, lastLines: daemon.lastLines())
       }
       try await Task.sleep(for: .milliseconds(20))  // another process's start has no event to wait for

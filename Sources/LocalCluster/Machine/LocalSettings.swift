@@ -8,8 +8,11 @@ public struct LocalSettings: Codable, Sendable, Equatable {
   public var stateDirectory: String
   /// kubectl and newer PostgreSQL majors, fetched by the set-up.
   public var toolsDirectory: String
-  /// The first two bytes of all addresses of the control plane, pods and services: one /16 of 127.0.0.0/8.
+  /// The first two bytes of all addresses of the control plane, pods and services: one /16 of 127.0.0.0/8, or of any
+  /// other network where each node has a network namespace of its own.
   public var addressBlock = "127.64"
+  /// Nil, as in settings of before there was the question, is no.
+  private var networkNamespaces: Bool?
   public var apiPort = 6443
   /// Where services of type LoadBalancer are reached.
   public var loadBalancerAddress = "127.0.0.1"
@@ -45,6 +48,13 @@ public struct LocalSettings: Codable, Sendable, Equatable {
   public var nodeCount: Int {
     get { nodes.count }
     set { nodes = (1...newValue).map(NodeDefinition.init(number:)) }
+  }
+
+  /// Whether each node runs in a network namespace of its own, so that tests can cut its network. Others make the
+  /// namespaces and start each node in its own, because entering one takes privileges that nothing here has.
+  public var hasNetworkNamespaces: Bool {
+    get { networkNamespaces ?? false }
+    set { networkNamespaces = newValue }
   }
 
   public init(stateDirectory: String, toolsDirectory: String) {

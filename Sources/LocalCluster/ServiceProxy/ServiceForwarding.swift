@@ -39,7 +39,8 @@ struct ServiceForwarding: Sendable, Equatable {
       }
       var rules = Self.rules(port, groups)
       rules.affinity = affinity
-      if let address = spec.clusterIP, SourceRange.isLoopback(address) {
+      // Of our own range, for the API server lets no other be written; or `None`.
+      if let address = spec.clusterIP, SourceRange.addressBytes(address) != nil {
         cluster[ListeningAddress(address: address, port: port.port)] = rules
       }
       if service.wantsLoadBalancer {

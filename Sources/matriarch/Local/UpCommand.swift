@@ -25,10 +25,17 @@ struct UpCommand: AsyncParsableCommand {
   @Option(help: "Memory that pods may request of each node; counted, not enforced (64Gi at first).")
   var nodeMemory: String?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "For tests that cut networks: `up` starts no node but waits for `node start` in a network namespace for each.",
+      visibility: .hidden))
+  var networkNamespaces: Bool?
+
   func validate() throws {
     if let block = addressBlock {
-      let parts = block.split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.count == 2, parts[0] == "127", let second = Int(parts[1]), (0...255).contains(second) else {
+      let parts = block.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+      guard parts.count == 2, !parts.contains(nil) else {
         throw ValidationError("--address-block \(block): give two bytes, the first of them 127, such as 127.64")
       }
     }
@@ -96,6 +103,14 @@ struct UpCommand: AsyncParsableCommand {
       settings[keyPath: setting] = given
     }
     try take(addressBlock, \.addressBlock, "--address-block")
+    try take(networkNamespaces, \.hasNetworkNamespaces, "--network-namespaces")
+    // 127.x would be every namespace's own; anything else others could reach.
+    guard settings.addressBlock.hasPrefix("127.") != settings.hasNetworkNamespaces else {
+      throw ValidationError(
+        settings.hasNetworkNamespaces
+          ? "--network-namespaces: give an --address-block outside of 127 too, such as 10.213"
+          : "--address-block \(settings.addressBlock): give two bytes, the first of them 127, such as 127.64")
+    }
     try take(apiPort, \.apiPort, "--api-port")
     try take(loadBalancerAddress, \.loadBalancerAddress, "--load-balancer-address")
     try take(nodes, \.nodeCount, "--nodes")

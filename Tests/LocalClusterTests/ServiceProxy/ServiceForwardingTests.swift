@@ -38,6 +38,9 @@ struct ServiceForwardingTests {
     #expect(rules?.ready == [Backend(address: "127.64.1.1", port: 5432)])
     #expect(rules?.known.count == 2)
     #expect(forwarding.external.isEmpty)
+    // Where nodes have networks of their own.
+    let elsewhere = ListeningAddress(address: "10.64.128.7", port: 5432)
+    #expect(self.forwarding(service { $0.clusterIP = "10.64.128.7" }).cluster.keys.first == elsewhere)
   }
 
   @Test("for the load balancer's address too, behind its source ranges")
