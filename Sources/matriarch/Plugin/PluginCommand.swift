@@ -6,7 +6,7 @@ import Kubernetes
 struct PluginCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kubectl cnpg", abstract: "Look after PostgreSQL clusters.", version: Version.matriarch,
-    subcommands: [PromoteCommand.self, PsqlCommand.self])
+    subcommands: [ClusterStatusCommand.self, PromoteCommand.self, PsqlCommand.self])
 }
 
 /// kubectl's own options, as far as the plugin needs them.
