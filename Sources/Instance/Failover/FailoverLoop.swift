@@ -88,7 +88,7 @@ actor FailoverLoop {
   /// The Cluster has changed.
   nonisolated func follow(_ cluster: Cluster, _ peers: PeerStreams) {
     peers.follow(Set(cluster.status?.instanceNames ?? []).subtracting([environment.instance]))
-    post(.policy(Policy(cluster)))
+    post(.policy(Policy(cluster, for: environment.instance)))
     post(.settings(Settings(cluster)))
     quorum.look()
     // A wish that somebody else be primary.

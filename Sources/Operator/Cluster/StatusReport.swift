@@ -10,7 +10,7 @@ struct StatusReport {
   let plan: InstancePlan
   let now: Date
 
-  private var time: String { Timestamp.seconds(now) }
+  var time: String { Timestamp.seconds(now) }
 
   func status() -> ClusterStatus {
     var status = blueprint.cluster.status ?? ClusterStatus()
@@ -50,6 +50,7 @@ struct StatusReport {
       status.phaseReason = plan.reason
     }
     conditions(&status)
+    placement(&status)
     return status
   }
 
@@ -74,19 +75,6 @@ struct StatusReport {
       }
     }
     return states
-  }
-
-  private var topology: Topology {
-    let nodes = Set(observed.pods.compactMap { $0.spec?.nodeName })
-    // No field that compares places by labels is acted on yet, so there are none to tell.
-    let places = Dictionary(
-      observed.instances(of: blueprint.name).map { ($0.text, [String: String]()) },
-      uniquingKeysWith: { first, _ in first })
-    return .with {
-      $0.instances = places
-      $0.nodesUsed = nodes.count
-      $0.successfullyExtracted = true
-    }
   }
 
   /// Claims sorted into what people look for: in use, waiting for their instance, growing, useless.
