@@ -77,6 +77,7 @@ let package = Package(
         "Certificates", "Web", "Kubernetes", "ClusterAPI", logging,
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
+    .target(name: "Plugin", dependencies: ["PostgreSQL", "Kubernetes", "ClusterAPI"]),
     .target(
       name: "LocalCluster",
       dependencies: nio + [
@@ -91,7 +92,7 @@ let package = Package(
     .executableTarget(
       name: "matriarch",
       dependencies: [
-        "Instance", "Operator", "LocalCluster", logging,
+        "Instance", "Operator", "Plugin", "LocalCluster", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [
@@ -109,6 +110,7 @@ let package = Package(
     .testTarget(name: "ClusterAPITests", dependencies: ["ClusterAPI"]),
     .testTarget(name: "InstanceTests", dependencies: ["Instance"]),
     .testTarget(name: "OperatorTests", dependencies: ["Operator", .product(name: "Yams", package: "Yams")]),
+    .testTarget(name: "PluginTests", dependencies: ["Plugin"]),
     .testTarget(name: "LocalClusterTests", dependencies: ["LocalCluster"]),
   ],
   swiftLanguageModes: [.v6]

@@ -67,6 +67,9 @@ extension Participant {
       method: policy.method)
   }
 
+  /// The record by which it leads; nil while it does not.
+  public var ownRecord: Record? { isLeading ? record : nil }
+
   /// What it would ask for if it took over, so that postgres can do so before it is promoted.
   public var anticipatedRequirement: StandbyRequirement? {
     guard !isLeading, let record = record(of: commitment.led) else { return nil }

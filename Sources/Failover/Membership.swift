@@ -57,13 +57,16 @@ extension Participant {
     let strangers = (policy.before + policy.after).map { Member($0, VolumeIdentity(0)) }
     var members = Set(well + [me] + strangers)
     let required = policy.confirmations(well: well.count) + 1
-    // Fewer members than have to confirm cannot be; those that were there stay, and commits wait for them.
-    var spare = record.members.subtracting(members).sorted()
-    while members.count < required, !spare.isEmpty { members.insert(spare.removeFirst()) }
-    var names = policy.instances
-    while members.count < required, !names.isEmpty {
-      let name = names.removeFirst()
-      if !members.contains(where: { $0.name == name }) { members.insert(Member(name, VolumeIdentity(0))) }
+    // Fewer members than have to confirm cannot be; those that were there stay, and commits wait for them. Those that may
+    // not confirm come last: to be asked for fewer is worse.
+    for mayConfirm in [true, false] {
+      var spare = record.members.subtracting(members).sorted().filter { policy.admits($0.name) == mayConfirm }
+      while members.count < required, !spare.isEmpty { members.insert(spare.removeFirst()) }
+      var names = policy.instances.filter { policy.admits($0) == mayConfirm }
+      while members.count < required, !names.isEmpty {
+        let name = names.removeFirst()
+        if !members.contains(where: { $0.name == name }) { members.insert(Member(name, VolumeIdentity(0))) }
+      }
     }
     return (members, min(required, members.count))
   }

@@ -24,6 +24,9 @@ public struct Policy: Sendable, Hashable {
 
   public init() {}
 
+  /// Whether a member may confirm: an instance that is eligible, or a name that is no instance.
+  func admits(_ name: String) -> Bool { eligible.contains(name) || !instances.contains(name) }
+
   /// How many confirmations to ask for while so many standbys are well.
   func confirmations(well: Int) -> Int {
     switch durability {

@@ -8,7 +8,7 @@ enum Program {
   static func main() async {
     let name = URL(fileURLWithPath: CommandLine.arguments.first ?? "").lastPathComponent
     if name.hasPrefix("kubectl-") || name.hasPrefix("kubectl_") {
-      await Plugin.main()
+      await PluginCommand.main()
     } else {
       await Matriarch.main()
     }

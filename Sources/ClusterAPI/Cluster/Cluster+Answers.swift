@@ -24,6 +24,28 @@ extension Cluster {
   /// A condition of the status, by its type.
   public func condition(_ type: String) -> Condition? { status?.conditions?.first { $0.type == type } }
 
+  /// The instances that people have fenced, by the annotation; `*` stands for all of them.
+  public var fencedInstances: [String] {
+    guard let text = annotations[Annotations.fencedInstances] else { return [] }
+    return (try? JSON(parsing: text))?.arrayValue?.compactMap(\.stringValue) ?? []
+  }
+
+  public func isFenced(_ instance: String) -> Bool {
+    let fenced = fencedInstances
+    return fenced.contains("*") || fenced.contains(instance)
+  }
+
+  /// The labels by which the Cluster tells places apart, of nodes or of pods; the webhook takes only one kind of them.
+  public var failureDomainKeys: [String] { nodeDomainKeys + podDomainKeys }
+
+  public var nodeDomainKeys: [String] {
+    let constraint = spec.postgresql?.syncReplicaElectionConstraint
+    let compared = constraint?.enabled == true ? constraint?.nodeLabelsAntiAffinity : nil
+    return (compared ?? []) + (spec.postgresql?.synchronous?.nodeFailureDomainKeys ?? [])
+  }
+
+  public var podDomainKeys: [String] { spec.postgresql?.synchronous?.podFailureDomainKeys ?? [] }
+
   /// The role that owns the application's database.
   public var applicationOwner: String? { application?.owner }
 

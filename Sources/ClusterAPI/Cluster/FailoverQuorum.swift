@@ -1,7 +1,7 @@
 import Kubernetes
 
-/// The synchronous standby list that a primary has in force, kept outside it for the moment it is lost. Made by the
-/// operator.
+/// What the record in the Lease says of synchronous replication, in words that people and tools know: a copy, which no
+/// decision reads. Made by the operator; its status is written by the instance that leads.
 public struct FailoverQuorum: APIObject {
   public static let resource = ResourceType(group: APIGroup.name, kind: "FailoverQuorum", plural: "failoverquorums")
   @Field public var apiVersion: String?
@@ -19,4 +19,9 @@ public struct FailoverQuorumStatus: Declared {
   @Field("Primary that wrote this.") public var primary: String?
 
   public init() {}
+}
+
+extension Cluster {
+  /// Whether a FailoverQuorum is kept for people to read.
+  public var wantsFailoverQuorum: Bool { spec.postgresql?.synchronous?.failoverQuorum == true }
 }

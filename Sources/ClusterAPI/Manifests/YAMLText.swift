@@ -1,8 +1,8 @@
 import Kubernetes
 
 /// YAML text of JSON values: members sorted, so that the same value always gives the same text.
-enum YAMLText {
-  static func document(_ value: JSON) -> String { lines(of: value).joined(separator: "\n") + "\n" }
+public enum YAMLText {
+  public static func document(_ value: JSON) -> String { lines(of: value).joined(separator: "\n") + "\n" }
 
   private static func lines(of value: JSON) -> [String] {
     switch value {

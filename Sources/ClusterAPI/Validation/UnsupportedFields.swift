@@ -65,20 +65,10 @@ public enum UnsupportedFields {
   ]
 
   private static let replication = [
-    UnsupportedField("spec.postgresql.synchronous.failoverQuorum", "failovers do not ask for a quorum.") {
-      $0.spec.postgresql?.synchronous?.failoverQuorum == true
-    },
-    UnsupportedField("spec.postgresql.synchronous failure domain keys", "standbys of all domains count.") {
-      let synchronous = $0.spec.postgresql?.synchronous
-      return !((synchronous?.podFailureDomainKeys ?? []) + (synchronous?.nodeFailureDomainKeys ?? [])).isEmpty
-    },
-    UnsupportedField("spec.postgresql.syncReplicaElectionConstraint", "standbys on all nodes count.") {
-      $0.spec.postgresql?.syncReplicaElectionConstraint?.enabled == true
-    },
     UnsupportedField("spec.replicationSlots.highAvailability.synchronizeLogicalDecoding", "logical slots stay behind.")
     {
       $0.spec.replicationSlots?.highAvailability?.synchronizeLogicalDecoding == true
-    },
+    }
   ]
 
   private static let features = [

@@ -32,6 +32,9 @@ protocol ControlPlane: Sendable {
   /// somebody else wrote in between.
   func changeStatus(_ change: @Sendable (Cluster) -> JSON?) async throws
 
+  /// Writes the status of the Cluster's FailoverQuorum, which the operator makes.
+  func publishQuorum(_ status: FailoverQuorumStatus) async throws
+
   /// Records an event about the Cluster. Never waits.
   func record(_ kind: EventKind, reason: String, message: String)
 

@@ -157,6 +157,11 @@ final class KubernetesControlPlane: ControlPlane {
     }
   }
 
+  func publishQuorum(_ status: FailoverQuorumStatus) async throws {
+    let patch: JSON = ["status": try JSON(encoding: status)]
+    _ = try await client.patch(FailoverQuorum.resource, name, in: namespace, .merge(patch), subresource: "status")
+  }
+
   func record(_ kind: EventKind, reason: String, message: String) {
     guard let cluster else { return }
     recorder.record(kind == .normal ? .normal : .warning, reason: reason, message: message, about: cluster)

@@ -41,11 +41,4 @@ extension InstanceController {
     DataDirectory(
       path: environment.paths.data, walPath: cluster.spec.walStorage == nil ? nil : environment.paths.wal)
   }
-
-  func isFenced(_ cluster: Cluster) -> Bool {
-    guard let text = cluster.annotations[Annotations.fencedInstances],
-      let names = (try? JSON(parsing: Array(text.utf8)))?.arrayValue
-    else { return false }
-    return names.contains(.string("*")) || names.contains(.string(environment.instance))
-  }
 }

@@ -119,8 +119,9 @@ actor InstanceController {
 
   private func reconcile(_ cluster: Cluster) async throws -> Duration {
     let certificateProblem = try await updateCertificates(cluster)
-    state.update { [isFenced = isFenced(cluster)] in $0.obstacle = isFenced ? .fenced : nil }
-    if isFenced(cluster) {
+    let isFenced = cluster.isFenced(environment.instance)
+    state.update { $0.obstacle = isFenced ? .fenced : nil }
+    if isFenced {
       if await postmaster.isRunning { await stop(.fast(seconds: cluster.spec.switchoverDelay)) }
       state.update { $0.activity = .fenced }
       return .seconds(30)

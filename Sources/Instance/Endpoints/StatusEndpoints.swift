@@ -20,6 +20,7 @@ struct StatusEndpoints: Sendable {
     case ["startupz"]: return await probe(.startup)
     case ["failsafe"]: return .text("OK")
     case ["pg", "status"]: return await status()
+    case ["pg", "size"]: return await size()
     case ["pg", "controldata"]: return await forOperator(request) { try await controlData() }
     default: return .text("not found\n", status: 404)
     }
@@ -57,6 +58,26 @@ struct StatusEndpoints: Sendable {
       return .text("\(error)", status: 500)
     }
   }
+
+  /// Bytes of all databases and of the write-ahead log. Over a session of its own: a probe must not wait until so many
+  /// files have been looked at.
+  private func size() async -> HTTPResponse {
+    let session = LocalSession(environment.localParameters(), logger: logger)
+    do {
+      let result = try await session.query(Self.sizeQuestion, deadline: .seconds(60))
+      await session.close()
+      let size = result.rows.first?["size"].flatMap { Int64($0) } ?? 0
+      return .json(JSON.int(size).serialized())
+    } catch {
+      await session.close()
+      return .text("\(error)", status: 500)
+    }
+  }
+
+  private static let sizeQuestion = """
+    SELECT (SELECT sum(pg_database_size(oid)) FROM pg_database) + (SELECT coalesce(sum(size), 0) FROM pg_ls_waldir())
+      AS size
+    """
 
   private func controlData() async throws -> HTTPResponse {
     let output = try await programs.run("pg_controldata", ["-D", environment.paths.data], deadline: .seconds(5))

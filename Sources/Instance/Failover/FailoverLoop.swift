@@ -26,6 +26,7 @@ actor FailoverLoop {
   private var contents: CommitmentFile.Contents
   private var participant: Participant
   private var peers: PeerStreams?
+  private nonisolated let quorum: QuorumCopy
   /// The newest observation is asked for at once.
   nonisolated let lookNow = Wakeup()
   /// Why the Lease could not be read, said once.
@@ -43,6 +44,7 @@ actor FailoverLoop {
     self.state = state
     self.watch = watch
     self.logger = logger
+    quorum = QuorumCopy(controlPlane, logger: logger)
     // Unbounded, for nothing may be left out of it: what comes in is bounded by time and by the number of peers.
     events = AsyncStream.makeStream()
     participant = Participant(
@@ -71,6 +73,7 @@ actor FailoverLoop {
       group.addTask { await self.keepTime() }
       group.addTask { await self.keepLooking() }
       group.addTask { await peers.run() }
+      group.addTask { [quorum] in await quorum.run() }
       for await item in events.stream {
         guard case .event(let event) = item else {
           if case .barrier(let continuation) = item { continuation.resume() }
@@ -78,6 +81,7 @@ actor FailoverLoop {
         }
         let actions = participant.handle(event)
         for action in actions { await carryOut(action, &group) }
+        quorum.note(participant.ownRecord)
         let anticipated = participant.anticipatedRequirement
         if goal.wish.anticipated != anticipated { goal.update { $0.anticipated = anticipated } }
       }
@@ -88,8 +92,9 @@ actor FailoverLoop {
   /// The Cluster has changed.
   nonisolated func follow(_ cluster: Cluster, _ peers: PeerStreams) {
     peers.follow(Set(cluster.status?.instanceNames ?? []).subtracting([environment.instance]))
-    post(.policy(Policy(cluster)))
+    post(.policy(Policy(cluster, for: environment.instance)))
     post(.settings(Settings(cluster)))
+    quorum.look()
     // A wish that somebody else be primary.
     if let target = cluster.status?.targetPrimary, cluster.status?.currentPrimary == environment.instance,
       target != environment.instance, cluster.status?.instanceNames?.contains(target) ?? false

@@ -2,11 +2,16 @@ import ClusterAPI
 import Failover
 
 extension Policy {
-  /// What the Cluster says of synchronous replication.
-  init(_ cluster: Cluster) {
+  /// What the Cluster says of synchronous replication, for an instance that is or may become its primary: where its
+  /// standbys are is seen from there.
+  init(_ cluster: Cluster, for instance: String) {
     self.init()
     instances = (cluster.status?.instanceNames ?? []).sorted()
-    eligible = Set(instances)
+    var candidates = instances.filter { $0 != instance }
+    if case .elsewhere(let names) = cluster.standbyPlacement(primary: instance) {
+      candidates.removeAll { !names.contains($0) }
+    }
+    eligible = Set(candidates)
     guard let synchronous = cluster.spec.postgresql?.synchronous else {
       number = cluster.spec.maxSyncReplicas
       minimum = cluster.spec.minSyncReplicas
@@ -16,9 +21,9 @@ extension Policy {
     method = synchronous.method == .any ? .any : .first
     durability = synchronous.dataDurability == .preferred ? .preferred : .required
     // An instance has its place among the instances.
-    before = (synchronous.standbyNamesPre ?? []).filter { !eligible.contains($0) }
-    after = (synchronous.standbyNamesPost ?? []).filter { !eligible.contains($0) }
-    if let maximum = synchronous.maxStandbyNamesFromCluster { eligible = Set(instances.prefix(max(0, maximum))) }
+    before = (synchronous.standbyNamesPre ?? []).filter { !instances.contains($0) }
+    after = (synchronous.standbyNamesPost ?? []).filter { !instances.contains($0) }
+    if let maximum = synchronous.maxStandbyNamesFromCluster { eligible = Set(candidates.prefix(max(0, maximum))) }
   }
 }
 

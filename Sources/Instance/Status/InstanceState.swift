@@ -26,6 +26,22 @@ enum Activity: Sendable, Equatable {
   }
 }
 
+extension Activity: CustomStringConvertible {
+  /// For people, who read it in `kubectl cnpg status`.
+  var description: String {
+    switch self {
+    case .waiting(let reason): "waiting: \(reason)"
+    case .initializing: "initializing"
+    case .cloning: "being copied"
+    case .rewinding: "rewinding"
+    case .starting: "starting"
+    case .running: "running"
+    case .stopping: "stopping"
+    case .fenced: "fenced"
+    }
+  }
+}
+
 /// The state that the control loop writes and the endpoints read.
 final class InstanceState: Sendable {
   struct Values: Sendable {

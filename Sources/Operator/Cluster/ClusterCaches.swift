@@ -13,6 +13,7 @@ struct ClusterCaches: Sendable {
   let roleBindings: ObjectCache<RoleBinding>
   let budgets: ObjectCache<PodDisruptionBudget>
   let leases: ObjectCache<Lease>
+  let quorums: ObjectCache<FailoverQuorum>
 
   init(_ client: KubernetesClient, namespace: String?) {
     clusters = ObjectCache(client, in: namespace)
@@ -27,6 +28,7 @@ struct ClusterCaches: Sendable {
     roleBindings = ObjectCache(client, in: namespace, labels: ours)
     budgets = ObjectCache(client, in: namespace, labels: ours)
     leases = ObjectCache(client, in: namespace, labels: ours)
+    quorums = ObjectCache(client, in: namespace, labels: ours)
   }
 
   /// Follows all of them until cancelled.
@@ -42,6 +44,7 @@ struct ClusterCaches: Sendable {
       group.addTask { try await roleBindings.run() }
       group.addTask { try await budgets.run() }
       group.addTask { try await leases.run() }
+      group.addTask { try await quorums.run() }
       try await group.waitForAll()
     }
   }
@@ -57,6 +60,7 @@ struct ClusterCaches: Sendable {
     await roleBindings.synced()
     await budgets.synced()
     await leases.synced()
+    await quorums.synced()
   }
 
   /// Adds the key of the Cluster that a change concerns to the queue, until cancelled.
@@ -80,6 +84,7 @@ struct ClusterCaches: Sendable {
       children(roleBindings)
       children(budgets)
       children(leases)
+      children(quorums)
       group.addTask {
         for await change in secrets.changes() {
           for key in concerned(change.object) { await queue.add(key) }

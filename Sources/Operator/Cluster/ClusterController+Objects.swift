@@ -28,6 +28,7 @@ extension ClusterController {
       group.addTask { try await ensureBudgets(blueprint) }
       group.addTask { try await ensurePodMonitor(blueprint) }
       group.addTask { try await ensure(blueprint.lease, blueprint, cache: caches.leases, orphans: .adopted) }
+      group.addTask { try await ensureQuorum(blueprint) }
       try await group.waitForAll()
     }
     // Whatever is refused, the certificates are what the user has to hear of first.
@@ -101,6 +102,16 @@ extension ClusterController {
       events.record(
         .normal, reason: "DeletingPodDisruptionBudget", message: "Deleting Pod Disruption Budget \(budget.name)",
         about: blueprint.cluster)
+    }
+  }
+
+  private func ensureQuorum(_ blueprint: Blueprint) async throws {
+    if let quorum = blueprint.failoverQuorum {
+      try await ensure(quorum, blueprint, cache: caches.quorums)
+    } else if let quorum = caches.quorums.get(blueprint.name, in: blueprint.namespace),
+      quorum.isOwned(by: blueprint.cluster), !quorum.isBeingDeleted
+    {
+      try await delete(FailoverQuorum.self, quorum)
     }
   }
 

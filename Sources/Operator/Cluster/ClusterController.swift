@@ -102,7 +102,27 @@ struct ClusterController: Sendable {
     if let authority {
       observed.reports = await instances.reports(of: observed.pods.filter(\.isReady), authorityPEM: authority)
     }
+    if !cluster.nodeDomainKeys.isEmpty { observed.nodeLabels = await nodeLabels(of: observed.pods) }
     return observed
+  }
+
+  /// Only few Clusters look at nodes, whose heartbeats would make a watch of them expensive.
+  private func nodeLabels(of pods: [Pod]) async -> [String: [String: String]] {
+    var labels: [String: [String: String]] = [:]
+    for name in Set(pods.compactMap { $0.spec?.nodeName }).sorted() {
+      if let known = memory.nodeLabels(name) {
+        labels[name] = known
+        continue
+      }
+      do {
+        let found = try await client.get(Node.self, name).labels
+        memory.noteNodeLabels(name, found)
+        labels[name] = found
+      } catch {
+        logger.warning("cannot read the labels of a node", metadata: ["node": "\(name)", "error": "\(error)"])
+      }
+    }
+    return labels
   }
 
   // MARK: - Status

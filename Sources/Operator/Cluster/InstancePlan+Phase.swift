@@ -23,6 +23,10 @@ extension InstancePlan {
     if cluster.status?.currentPrimary == nil {
       phase = Phase.firstPrimary
       reason = obstacle(observed) ?? "Creating primary instance \(firstPrimary)"
+    } else if let target = instances.first(where: { blueprint.isSwitchoverTarget($0.text) }) {
+      // The instances do it among themselves; here it is only said, for as long as it takes.
+      phase = Phase.switchover
+      reason = "Switching over to \(target.text)"
     } else if let replica = instances.first(where: { $0.text != firstPrimary && isNew($0, observed) }) ?? newReplica {
       phase = Phase.creatingReplica
       reason = obstacle(observed) ?? "Creating replica \(replica.text)"

@@ -8,6 +8,8 @@ struct ObservedCluster: Sendable {
   var claims: [PersistentVolumeClaim]
   /// By instance name; an instance that did not answer is missing.
   var reports: [String: InstanceReport] = [:]
+  /// Labels of the pods' nodes, by node, where the Cluster compares them; one that could not be read is missing.
+  var nodeLabels: [String: [String: String]] = [:]
   var now = Date.now
 
   /// Nothing of any instance was made yet.

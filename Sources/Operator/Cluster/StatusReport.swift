@@ -10,7 +10,7 @@ struct StatusReport {
   let plan: InstancePlan
   let now: Date
 
-  private var time: String { Timestamp.seconds(now) }
+  var time: String { Timestamp.seconds(now) }
 
   func status() -> ClusterStatus {
     var status = blueprint.cluster.status ?? ClusterStatus()
@@ -50,6 +50,7 @@ struct StatusReport {
       status.phaseReason = plan.reason
     }
     conditions(&status)
+    placement(&status)
     return status
   }
 
@@ -74,19 +75,6 @@ struct StatusReport {
       }
     }
     return states
-  }
-
-  private var topology: Topology {
-    let nodes = Set(observed.pods.compactMap { $0.spec?.nodeName })
-    // No field that compares places by labels is acted on yet, so there are none to tell.
-    let places = Dictionary(
-      observed.instances(of: blueprint.name).map { ($0.text, [String: String]()) },
-      uniquingKeysWith: { first, _ in first })
-    return .with {
-      $0.instances = places
-      $0.nodesUsed = nodes.count
-      $0.successfullyExtracted = true
-    }
   }
 
   /// Claims sorted into what people look for: in use, waiting for their instance, growing, useless.
@@ -164,24 +152,6 @@ extension Blueprint {
       $0.serverCaSecretVersion = version(cluster.serverAuthoritySecretName)
       $0.serverSecretVersion = version(cluster.serverCertificateSecretName)
     }
-  }
-}
-
-extension ClusterStatus {
-  func conditions(contain type: String) -> Bool { (conditions ?? []).contains { $0.type == type } }
-
-  /// Sets a condition; the time changes only with the status.
-  mutating func setCondition(_ type: String, _ isTrue: Bool, reason: String, message: String, now: String) {
-    var all = conditions ?? []
-    let value = isTrue ? "True" : "False"
-    let index = all.firstIndex { $0.type == type }
-    var condition = index.map { all[$0] } ?? .with { $0.type = type }
-    if condition.status != value || condition.lastTransitionTime.isEmpty { condition.lastTransitionTime = now }
-    condition.status = value
-    condition.reason = reason
-    condition.message = message
-    if let index { all[index] = condition } else { all.append(condition) }
-    conditions = all
   }
 }
 

@@ -14,6 +14,11 @@ struct Blueprint {
   var spec: ClusterSpec { cluster.spec }
   var currentPrimary: String? { cluster.status?.currentPrimary }
 
+  /// Whether it has been asked to take over, and has not yet.
+  func isSwitchoverTarget(_ instance: String) -> Bool {
+    instance == cluster.status?.targetPrimary && instance != currentPrimary
+  }
+
   /// The image that is in force: the spec's, or the one that was chosen at creation. One of another major than the data
   /// are of is not: PostgreSQL does not start on them, and nothing converts them yet.
   var image: String {

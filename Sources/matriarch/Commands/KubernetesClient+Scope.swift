@@ -5,9 +5,10 @@ extension KubernetesClient {
   ///
   /// - Throws: what making the client or `body` throws.
   static func with<Result: Sendable>(
-    _ configuration: ClientConfiguration, userAgent: String, _ body: (KubernetesClient) async throws -> Result
+    _ configuration: ClientConfiguration, userAgent: String, deadline: Duration = .seconds(30),
+    _ body: (KubernetesClient) async throws -> Result
   ) async throws -> Result {
-    let client = try KubernetesClient(configuration, userAgent: userAgent)
+    let client = try KubernetesClient(configuration, userAgent: userAgent, deadline: deadline)
     do {
       let result = try await body(client)
       await client.shutdown()

@@ -24,10 +24,8 @@ struct PsqlCommand: AsyncParsableCommand {
 
   func run() async throws {
     if let misplaced { throw PluginError.misplaced(misplaced) }
-    let configuration = try connection.configuration()
-    let namespace = connection.namespace ?? configuration.defaultNamespace
-    let pod = try await KubernetesClient.with(configuration, userAgent: "kubectl-cnpg/\(Version.matriarch)") {
-      try await self.pod($0, namespace)
+    let (pod, namespace) = try await connection.with { client, namespace in
+      (try await self.pod(client, namespace), namespace)
     }
 
     var arguments = ["kubectl"] + connection.kubectlArguments + ["exec"]
@@ -62,6 +60,7 @@ enum PluginError: Error, CustomStringConvertible {
   case noCluster(String, namespace: String)
   case noInstance(InstanceRole)
   case noKubectl(String)
+  case kubectlFailed(String)
   case misplaced(String)
 
   var description: String {
@@ -71,6 +70,7 @@ enum PluginError: Error, CustomStringConvertible {
     case .noInstance(let role):
       "cannot find Pod with role \"\(role.rawValue)\". `kubectl get pods -L cnpg.io/instanceRole` shows the roles."
     case .misplaced(let argument): "psqlArgs should be passed after the -- delimiter: \(argument)"
+    case .kubectlFailed(let message): "kubectl: \(message.trimmingCharacters(in: .whitespacesAndNewlines))"
     case .noKubectl(let reason):
       "kubectl cannot be started (\(reason)): it has to be on PATH."
     }

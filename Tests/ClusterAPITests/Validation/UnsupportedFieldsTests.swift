@@ -20,9 +20,11 @@ struct UnsupportedFieldsTests {
     "minSyncReplicas", "monitoring.enablePodMonitor", "monitoring.podMonitorMetricRelabelings",
     "monitoring.podMonitorRelabelings", "podSecurityContext", "postgresGID", "postgresUID",
     "postgresql.enableAlterSystem", "postgresql.ldap", "postgresql.parameters", "postgresql.pg_hba",
-    "postgresql.pg_ident", "postgresql.shared_preload_libraries", "postgresql.synchronous.dataDurability",
+    "postgresql.pg_ident", "postgresql.shared_preload_libraries", "postgresql.syncReplicaElectionConstraint",
+    "postgresql.synchronous.dataDurability", "postgresql.synchronous.failoverQuorum",
     "postgresql.synchronous.maxStandbyNamesFromCluster", "postgresql.synchronous.method",
-    "postgresql.synchronous.number", "postgresql.synchronous.standbyNamesPost",
+    "postgresql.synchronous.nodeFailureDomainKeys", "postgresql.synchronous.number",
+    "postgresql.synchronous.podFailureDomainKeys", "postgresql.synchronous.standbyNamesPost",
     "postgresql.synchronous.standbyNamesPre", "primaryUpdateStrategy", "priorityClassName",
     "probes.liveness.failureThreshold", "probes.liveness.initialDelaySeconds", "probes.liveness.periodSeconds",
     "probes.liveness.successThreshold", "probes.liveness.terminationGracePeriodSeconds",
@@ -40,8 +42,6 @@ struct UnsupportedFieldsTests {
     "monitoring.disableDefaultQueries",
     // Says how to treat what `inProgress`, which gives a warning, announces.
     "nodeMaintenanceWindow.reusePVC",
-    // An election constraint that is not enabled asks for nothing.
-    "postgresql.syncReplicaElectionConstraint.nodeLabelsAntiAffinity",
   ]).union(
     ["storage", "walStorage"].flatMap { storage in
       ["size", "storageClass", "resizeInUseVolumes"].map { "\(storage).\($0)" }
@@ -142,10 +142,5 @@ struct UnsupportedFieldsTests {
   func combinations() throws {
     let pull = try Examples.cluster(#"{"spec":{"imagePullSecrets":[{"name":"p"}],"serviceAccountName":"mine"}}"#)
     #expect(UnsupportedFields.warnings(for: pull).first?.hasPrefix("spec.imagePullSecrets beside") == true)
-    let quorum = try Examples.cluster(
-      #"{"metadata":{"annotations":{"alpha.cnpg.io/failoverQuorum":"true"}},"#
-        + #""spec":{"postgresql":{"synchronous":{"method":"any","number":1}}}}"#)
-    let defaulted = try quorum.defaulted(settings: DefaultingSettings(postgresImage: "pg:18"))
-    #expect(UnsupportedFields.warnings(for: defaulted).contains { $0.contains("failoverQuorum") })
   }
 }

@@ -21,6 +21,8 @@ struct Faults {
   var copy = 0...0
   var number = 1
   var durability = PolicyKind.legacy
+  /// The first two instances are in one place, and do not confirm each other's commits.
+  var sharesPlace = false
 
   enum PolicyKind { case legacy, required, preferred }
 

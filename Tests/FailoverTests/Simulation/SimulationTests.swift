@@ -55,6 +55,7 @@ import Testing
       faults.crash = 2
       faults.cut = 25
     }
+    faults.sharesPlace = seed / 8 % 4 == 0
     return World(seed: seed, faults: faults, isTraced: isTraced)
   }
 

@@ -161,14 +161,14 @@ final class World {
       settings: settings)
     machines[index].participant = participant
     note("\(names[index]) starts")
-    feed(index, .policy(policy))
+    feed(index, .policy(policy(for: index)))
     agenda.plan(.tick(index, life: machines[index].life), at: time + random.number(1...100))
   }
 
-  private var policy: Policy {
+  private func policy(for index: Int) -> Policy {
     var policy = Policy()
     policy.instances = names
-    policy.eligible = Set(names)
+    policy.eligible = Set(names).subtracting(faults.sharesPlace && index < 2 ? names.prefix(2) : [names[index]])
     policy.number = faults.number
     switch faults.durability {
     case .legacy: policy.minimum = faults.number

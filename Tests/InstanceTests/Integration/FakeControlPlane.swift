@@ -14,6 +14,8 @@ final class FakeControlPlane: ControlPlane {
     var secrets: [String: Secret] = [:]
     var configMaps: [String: ConfigMap] = [:]
     var events: [String] = []
+    var quorum: FailoverQuorumStatus?
+    var refusesQuorum = false
     var version = 1
     var followers: [Int: @Sendable () -> Void] = [:]
     var nextFollower = 0
@@ -70,6 +72,17 @@ final class FakeControlPlane: ControlPlane {
     try update { state in
       guard let status = change(try state.cluster.decoded(as: Cluster.self)) else { return }
       state.cluster = MergePatch.apply(["status": status], to: state.cluster)
+    }
+  }
+
+  var quorum: FailoverQuorumStatus? { state.withLock { $0.quorum } }
+
+  func refuseQuorum(_ refuses: Bool) { state.withLock { $0.refusesQuorum = refuses } }
+
+  func publishQuorum(_ status: FailoverQuorumStatus) async throws {
+    try state.withLock { state in
+      if state.refusesQuorum { throw APIError(status: 404, reason: "NotFound", message: "there is none") }
+      state.quorum = status
     }
   }
 

@@ -25,6 +25,22 @@ struct InstancePlanTests {
     #expect(plan == InstancePlan.settled)
   }
 
+  @Test("a switchover is said for as long as it takes, and what nobody can become is none")
+  func switchover() throws {
+    func plan(target: String) throws -> InstancePlan {
+      World(
+        try blueprint {
+          $0.initialize()
+          $0.status?.targetPrimary = target
+        }, instances: [1, 2, 3], notReady: [1]
+      ).plan
+    }
+    let underWay = try plan(target: "demo-2")
+    #expect(underWay.phase == Phase.switchover)
+    #expect(underWay.reason == "Switching over to demo-2")
+    #expect(try plan(target: "pending").phase == Phase.waitingForInstances)
+  }
+
   @Test("a deleted pod comes back on its volumes")
   func deletedPod() throws {
     let blueprint = try blueprint { $0.initialize() }

@@ -78,6 +78,11 @@ extension ClusterRules {
     if cluster.isReplicaCluster {
       return [.invalid("\(replicaPath).token", token, "promotionToken is only allowed for primary clusters")]
     }
-    return PromotionToken.problem(token).map { [.invalid("\(replicaPath).token", token, $0)] } ?? []
+    do {
+      _ = try PromotionToken(token)
+      return []
+    } catch {
+      return [.invalid("\(replicaPath).token", token, error.description)]
+    }
   }
 }

@@ -3,10 +3,10 @@ import ClusterAPI
 import Kubernetes
 
 /// `kubectl cnpg`, also `kubectl matriarch`: everything comes from the API, with the caller's own rights.
-struct Plugin: AsyncParsableCommand {
+struct PluginCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kubectl cnpg", abstract: "Look after PostgreSQL clusters.", version: Version.matriarch,
-    subcommands: [PsqlCommand.self])
+    subcommands: [ClusterStatusCommand.self, PromoteCommand.self, PsqlCommand.self])
 }
 
 /// kubectl's own options, as far as the plugin needs them.
@@ -23,6 +23,20 @@ struct ConnectionOptions: ParsableArguments {
     if let server { configuration.server = server }
     if let token { configuration.credential = .token(token) }
     return configuration
+  }
+
+  /// Lends a client of the API server, and the namespace that is meant.
+  ///
+  /// - Parameter deadline: for each request.
+  func with<Result: Sendable>(
+    deadline: Duration = .seconds(30), _ body: (KubernetesClient, String) async throws -> Result
+  ) async throws -> Result {
+    let configuration = try configuration()
+    let namespace = namespace ?? configuration.defaultNamespace
+    let agent = "kubectl-cnpg/\(Version.matriarch)"
+    return try await KubernetesClient.with(configuration, userAgent: agent, deadline: deadline) {
+      try await body($0, namespace)
+    }
   }
 
   /// The same options for a kubectl that is called in turn.
