@@ -16,7 +16,9 @@ extension Participant {
     promise = nil
     handover = nil
     suspicion = Suspicion()
-    // It has just taken over; it is given time before its silence counts.
+    // It has just taken over; it is given time before its silence counts. Two that are cut off from each other would take
+    // the lead in turn, for ever, if that time did not grow.
+    unheardLeaders = isHeard(leader.member) ? 0 : min(unheardLeaders + 1, 6)
     peers[leader.member.name, default: Peer()].silence = 0
   }
 

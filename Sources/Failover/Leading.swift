@@ -117,12 +117,19 @@ extension Participant {
     if doors.proven != opening {
       // It was restarted, and has let nobody in yet.
       close(&actions)
-      if confirmations(of: opening, among: record.members) >= record.required - 1 { doors.proven = opening }
+      if isConfirmed(opening, record) { doors.proven = opening }
     }
     guard doors.proven == opening, !isIsolated, !isBoundAndLate else { return close(&actions) }
     guard !doors.isOpen else { return }
     doors.isOpen = true
     actions.append(.openDoors(record))
+  }
+
+  /// As the record says, and as postgres asks: a write of a stronger record may be under way, which protects what is shown.
+  private func isConfirmed(_ position: LSN, _ record: Record) -> Bool {
+    let asked = asked ?? requirement(of: record)
+    let confirming = asked.names.count { observation.confirmed[$0].map { $0 >= position } ?? false }
+    return confirming >= asked.number && confirmations(of: position, among: record.members) >= record.required - 1
   }
 
   private mutating func close(_ actions: inout [Action]) {

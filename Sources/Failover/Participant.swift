@@ -19,6 +19,8 @@ public struct Participant: Sendable {
   var record: Record?
   var promise: Promise?
   var suspicion = Suspicion()
+  /// How many leaders in a row began without being heard.
+  var unheardLeaders = 0
   var candidacy = Candidacy()
   var change: MembershipChange?
   var requirementInForce: (requirement: StandbyRequirement, position: LSN)?

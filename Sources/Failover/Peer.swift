@@ -24,6 +24,7 @@ extension Participant {
       peer.heardAt = now
       peer.sentAt = heartbeat.sentAt
       peer.isGone = false
+      if case .following(let leader) = commitment.stance, leader == heartbeat.state.member { unheardLeaders = 0 }
     }
     peers[name] = peer
     learn(heartbeat.state)

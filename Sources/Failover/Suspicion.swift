@@ -57,6 +57,6 @@ extension Participant {
       }
     }
     // One of the two alone is a cut cable.
-    return (peer.isGone || peer.silence >= settings.silence) && !observation.hearsStream
+    return (peer.isGone || peer.silence >= settings.silence << unheardLeaders) && !observation.hearsStream
   }
 }

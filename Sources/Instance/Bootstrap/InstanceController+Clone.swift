@@ -122,6 +122,7 @@ extension InstanceController {
     }
     defer { state.update { $0.copiesFrom = nil } }
     logger.info("rewinding to the primary's history")
+    await postmaster.removeStaleLocks()
     // pg_rewind overwrites it, but it is read-only where ALTER SYSTEM is switched off.
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o600], ofItemAtPath: "\(data.path)/postgresql.auto.conf")

@@ -35,6 +35,9 @@ protocol ControlPlane: Sendable {
   /// Writes the status of the Cluster's FailoverQuorum, which the operator makes.
   func publishQuorum(_ status: FailoverQuorumStatus) async throws
 
+  /// The seconds that an instance's pod, which is being deleted, was given; nil where it is not.
+  func deletionGrace(of instance: String) async throws -> Int?
+
   /// Records an event about the Cluster. Never waits.
   func record(_ kind: EventKind, reason: String, message: String)
 

@@ -157,6 +157,10 @@ final class KubernetesControlPlane: ControlPlane {
     }
   }
 
+  func deletionGrace(of instance: String) async throws -> Int? {
+    try await client.find(Pod.self, instance, in: namespace)?.metadata.deletionGracePeriodSeconds.map { Int($0) }
+  }
+
   func publishQuorum(_ status: FailoverQuorumStatus) async throws {
     let patch: JSON = ["status": try JSON(encoding: status)]
     _ = try await client.patch(FailoverQuorum.resource, name, in: namespace, .merge(patch), subresource: "status")

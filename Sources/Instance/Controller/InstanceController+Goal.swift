@@ -47,8 +47,10 @@ extension InstanceController {
       // Somebody else leads: what this one still accepts would be lost.
       await stop(.immediate)
     }
-    guard isStandby else {
+    guard isStandby, !mustRewind else {
+      if await postmaster.isRunning { await stop(.fast(seconds: 30)) }
       try await rewind(cluster, data)
+      mustRewind = false
       return .zero
     }
     try await stream(from: leader, as: name)

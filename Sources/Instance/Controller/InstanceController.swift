@@ -34,6 +34,8 @@ actor InstanceController {
   /// Has the failover look at once, and returns when it has drawn its conclusions.
   let reportDeath: @Sendable () async -> Void
 
+  /// This standby's data reach beyond where the leader's history left them.
+  var mustRewind = false
   /// A walreceiver may still go by what the leader file said before.
   var hasOldWALReceiver = false
   /// What walsenders count by, since postgres was started or promoted.
@@ -233,6 +235,7 @@ actor InstanceController {
       mayStart = .now + Backoff(first: .milliseconds(100), limit: .seconds(30)).delay(afterFailures: crashes)
       let reason = lastWords.take() ?? "\(status)"
       if crashes > 1 { await say("PostgreSQL ended \(crashes) times in a row (\(reason)); it is started again.") }
+      if role == .standby, Self.isForeignHistory(reason) { mustRewind = true }
       // Killed from outside (no memory left, say) it says nothing against its configuration.
       let isKilled = status == .signaled(SIGKILL)
       if state.current.activity != .running, !isKilled, try await fallBack(reason) { return .zero }
@@ -250,6 +253,12 @@ actor InstanceController {
     }
     try await startPostmaster(as: role)
     return .milliseconds(20)
+  }
+
+  /// What the startup process says when the newest timeline it sees left its data behind (src/backend/access/transam/xlogrecovery.c).
+  private static func isForeignHistory(_ reason: String) -> Bool {
+    reason.contains("does not contain minimum recovery point")
+      || reason.contains("is not a child of this server's history")
   }
 
   /// What is known of the one that ran before does not hold for this one.
@@ -276,13 +285,19 @@ actor InstanceController {
   /// The end of the pod: hands over where there is somebody to take over, and stops postgres within the time it has.
   func terminate() async {
     let spec = controlPlane.cluster?.spec ?? ClusterSpec()
+    // Whoever deletes a pod may give it less time than the Cluster does.
+    let name = environment.instance
+    let grace = try? await withDeadline(.seconds(1)) { [controlPlane] in try await controlPlane.deletionGrace(of: name)
+    }
+    let limit = min(spec.stopDelay, grace.flatMap { $0 } ?? spec.stopDelay)
     if await postmaster.role == .primary, state.current.activity == .running {
       // Whoever is cancelled still steps down in order: hence a task of its own, waited for.
-      await Task { await self.stepDown(within: .seconds(max(1, spec.stopDelay / 2))) }.value
+      await Task { await self.stepDown(within: .seconds(min(10, max(1, limit / 2)))) }.value
     }
-    await stop(.onTermination(stopDelay: spec.stopDelay, smartShutdownTimeout: spec.smartShutdownTimeout))
+    await stop(.onTermination(stopDelay: limit, smartShutdownTimeout: spec.smartShutdownTimeout))
   }
 
+  /// - Parameter limit: after it nobody is waited for: once this instance is gone the others decide by what they have.
   private func stepDown(within limit: Duration) async {
     guard controlPlane.cluster?.status?.instanceNames?.count ?? 1 > 1 else { return }
     failover(.switchover(Switchover(target: nil, patience: nil)))

@@ -17,6 +17,7 @@ actor ServerWatch {
   private var opening: (run: Int, lsn: LSN)?
   /// As a standby: the furthest that this run of postgres was seen to have.
   private var furthest: (run: Int, position: Position)?
+  private var logTimeline: LogTimeline
   private var answeredAt = ContinuousClock.now
   /// How often in a row nobody answered a new connection.
   private var unansweredKnocks = 0
@@ -32,6 +33,7 @@ actor ServerWatch {
     self.state = state
     self.disks = disks
     self.logger = logger
+    logTimeline = LogTimeline(directory: "\(environment.paths.data)/pg_wal")
     session = LocalSession(environment.localParameters(), logger: logger)
   }
 
@@ -92,10 +94,9 @@ actor ServerWatch {
     SELECT pg_is_in_recovery() AS recovering,
       CASE WHEN pg_is_in_recovery() THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
         ELSE pg_current_wal_flush_lsn() END AS position,
-      CASE WHEN pg_is_in_recovery() THEN greatest((SELECT timeline_id FROM pg_control_checkpoint()),
-          (SELECT min_recovery_end_timeline FROM pg_control_recovery()),
-          (SELECT max(received_tli) FROM pg_stat_wal_receiver))
-        ELSE ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int END AS timeline,
+      CASE WHEN NOT pg_is_in_recovery()
+        THEN ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int END AS timeline,
+      pg_size_bytes(current_setting('wal_segment_size')) AS segment,
       EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'walreceiver') AS receiving,
       coalesce((SELECT status = 'streaming' AND last_msg_receipt_time > clock_timestamp() - interval '1 second'
         FROM pg_stat_wal_receiver), false) AS hears,
@@ -108,7 +109,9 @@ actor ServerWatch {
   private func look(_ run: Int, _ observation: inout Observation) async throws {
     let row = try await session.query(Self.question, deadline: .seconds(2)).rows.first
     guard let row, let lsn = try row.optional("position", as: LSN.self),
+      let size = WALSegmentSize(bytes: UInt64(try row.value("segment", as: Int.self))),
       let timeline = try row.optional("timeline", as: TimelineID.self)
+        ?? logTimeline.timeline(at: lsn, segmentSize: size)
     else { return }
     let position = Position(timeline, lsn)
     if try row.value("recovering", as: Bool.self) {

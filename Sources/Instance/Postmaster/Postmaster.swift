@@ -19,7 +19,6 @@ actor Postmaster {
   private var isStopping = false
   /// Which of its starts this is.
   private(set) var run = 0
-  private var hasStartedBefore = false
 
   init(programs: PostgresPrograms, environment: InstanceEnvironment, lock: DataLock, output: Int32, logger: Logger) {
     self.lock = lock
@@ -42,12 +41,7 @@ actor Postmaster {
   func start(as role: InstanceRole) throws {
     guard child == nil else { return }
     guard let lock = lock.descriptor else { throw InstanceProblem.postgresDidNotStart("its data are not locked") }
-    // PID 1 of a pod that starts postgres for the first time knows that none is left from before, here for want of
-    // other processes and elsewhere by the lock. The number in the file may by now be another process's, which would keep
-    // postgres from starting. Later the file stays: with it postgres sees whether a backend of the one that crashed still
-    // lives.
-    if getpid() == 1, !hasStartedBefore { unlink("\(environment.paths.data)/postmaster.pid") }
-    hasStartedBefore = true
+    removeStaleLocks()
     var variables = ProcessInfo.processInfo.environment
     // libpq inside postgres (walreceiver, extensions) must not be led by the settings for psql.
     for name in ["PGHOST", "PGPORT", "PGDATA", "PGUSER"] { variables[name] = nil }
@@ -67,6 +61,14 @@ actor Postmaster {
     unexpectedExit = nil
     logger.info("postgres started", metadata: ["pid": "\(child.id)", "role": "\(role.rawValue)"])
     started.continuation.yield(child)
+  }
+
+  /// The number that a postgres which was killed has left in its lock files may by now be another process's, or a thread's,
+  /// which would keep postgres and pg_rewind from starting. None is left from before: whoever has the data's lock is known.
+  func removeStaleLocks() {
+    guard child == nil, lock.descriptor != nil, lock.otherHolders().isEmpty else { return }
+    unlink("\(environment.paths.data)/postmaster.pid")
+    unlink("\(environment.paths.run)/.s.PGSQL.\(environment.port).lock")
   }
 
   /// Follows each postgres to its end; runs until cancelled. `ended` is called after each.

@@ -13,9 +13,7 @@ extension InstanceController {
     let row = try await session.query(
       """
       SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS streaming,
-        pg_last_wal_replay_lsn() AS position,
-        greatest((SELECT timeline_id FROM pg_control_checkpoint()),
-          (SELECT min_recovery_end_timeline FROM pg_control_recovery())) AS timeline
+        pg_last_wal_replay_lsn() AS position, pg_size_bytes(current_setting('wal_segment_size')) AS segment
       """
     ).rows.first
     guard let row, try !row.value("streaming", as: Bool.self) else {
@@ -26,8 +24,11 @@ extension InstanceController {
     let since = notStreamingSince ?? .now
     notStreamingSince = since
     guard ContinuousClock.now - since > .seconds(5) else { return .seconds(2) }
-    let timeline = try row.value("timeline", as: TimelineID.self)
     let position = try row.value("position", as: LSN.self)
+    var log = LogTimeline(directory: "\(data.path)/pg_wal")
+    guard let size = WALSegmentSize(bytes: UInt64(try row.value("segment", as: Int.self))),
+      let timeline = try log.timeline(at: position, segmentSize: size)
+    else { return .seconds(2) }
     let history = try await primaryHistory(cluster)
     if history.leads(from: timeline, position) {
       guard try await hasRemoved([timeline, history.timeline], from: position, cluster) else { return .seconds(5) }
@@ -50,8 +51,9 @@ extension InstanceController {
         "primaryTimeline": "\(history.timeline)",
       ])
     notStreamingSince = nil
+    // Should the primary go just now, it is rewound later: postgres would not start with a history that is not its own.
+    mustRewind = true
     await stop(.fast(seconds: 30))
-    try await rewind(cluster, data)
     return .zero
   }
 

@@ -28,6 +28,11 @@ public struct TimelineHistory: Sendable, Equatable {
     self.init(timeline: timeline, branches: branches)
   }
 
+  /// The timeline of the byte before a position.
+  public func timeline(at position: LSN) -> TimelineID {
+    branches.first { position <= $0.end }?.timeline ?? timeline
+  }
+
   /// Whether data that reach up to `position` on `timeline` are a beginning of this history, so that a standby with
   /// them can follow.
   public func leads(from timeline: TimelineID, _ position: LSN) -> Bool {

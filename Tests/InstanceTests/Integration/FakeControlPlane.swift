@@ -79,6 +79,8 @@ final class FakeControlPlane: ControlPlane {
 
   func refuseQuorum(_ refuses: Bool) { state.withLock { $0.refusesQuorum = refuses } }
 
+  func deletionGrace(of instance: String) async throws -> Int? { nil }
+
   func publishQuorum(_ status: FailoverQuorumStatus) async throws {
     try state.withLock { state in
       if state.refusesQuorum { throw APIError(status: 404, reason: "NotFound", message: "there is none") }
