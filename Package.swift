@@ -110,7 +110,7 @@ let package = Package(
     .testTarget(name: "ClusterAPITests", dependencies: ["ClusterAPI"]),
     .testTarget(name: "InstanceTests", dependencies: ["Instance"]),
     .testTarget(name: "OperatorTests", dependencies: ["Operator", .product(name: "Yams", package: "Yams")]),
-    .testTarget(name: "PluginTests", dependencies: ["Plugin"]),
+    .testTarget(name: "PluginTests", dependencies: ["Plugin"], exclude: ["Golden"]),
     .testTarget(name: "LocalClusterTests", dependencies: ["LocalCluster"]),
   ],
   swiftLanguageModes: [.v6]

@@ -80,8 +80,11 @@ healthy 60 plug 2 "thawed: both are well again"
 k create serviceaccount reader >/dev/null
 k create role reader --verb get --resource clusters.postgresql.cnpg.io >/dev/null
 k create rolebinding reader --role reader --serviceaccount "$ns:reader" >/dev/null
-kubectl config view --flatten --minify | sed '/^users:/,$d' >"$MATRIARCH_STATE/reader"
-out=$(KUBECONFIG=$MATRIARCH_STATE/reader shows plug --token "$(k create token reader)" 2>&1)
+kubectl config view --flatten --minify >"$MATRIARCH_STATE/reader"
+reader() { KUBECONFIG=$MATRIARCH_STATE/reader "$@"; }
+reader kubectl config set-credentials reader --token "$(k create token reader)" >/dev/null
+reader kubectl config set-context --current --user reader >/dev/null
+out=$(reader shows plug 2>&1)
 match "few rights: the summary" '^Status: +Cluster in healthy state$' "$out"
 match "... a row for each instance" '^plug-1 +- +- +Forbidden ' "$out"
 match "... and what was not allowed" 'pods is forbidden' "$out"

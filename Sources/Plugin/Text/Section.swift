@@ -24,7 +24,7 @@ struct Section: Sendable, Hashable {
     var lines = title.map { [$0.rendered(layout)] } ?? []
     for block in blocks {
       switch block {
-      case .line(let text): lines.append(text.rendered(layout))
+      case .line(let text): lines += text.wrapped(layout.width).map { $0.rendered(layout) }
       case .table(let table): lines += table.lines(layout)
       case .verbatim(let text):
         lines += text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

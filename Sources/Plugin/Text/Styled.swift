@@ -32,6 +32,22 @@ struct Styled: Sendable, Hashable, ExpressibleByStringInterpolation {
   }
 }
 
+extension Styled {
+  /// The text in lines of so many columns at most, broken between words; a word that is longer stays whole.
+  func wrapped(_ width: Int?) -> [Styled] {
+    guard let width, text.count > width else { return [self] }
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      if let last = lines.last, last.count + 1 + word.count <= width {
+        lines[lines.count - 1] = "\(last) \(word)"
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines.map { Styled($0, tone) }
+  }
+}
+
 /// Where a text goes to.
 public struct Layout: Sendable, Hashable {
   public var isColoured: Bool

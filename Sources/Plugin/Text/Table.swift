@@ -14,7 +14,18 @@ struct Table: Sendable, Hashable {
     let widths = (0..<count).map { column in
       all.map { column < $0.count ? $0[column].text.count : 0 }.max() ?? 0
     }
-    return parts(widths, layout.width).flatMap { columns in all.map { Self.line($0, columns, widths, layout) } }
+    return parts(widths, layout.width).flatMap { columns in
+      all.flatMap { wrapped($0, widths, layout.width) }.map { Self.line($0, columns, widths, layout) }
+    }
+  }
+
+  /// A label's value goes on below itself.
+  private func wrapped(_ row: [Styled], _ widths: [Int], _ limit: Int?) -> [[Styled]] {
+    let width = zip(row, widths).dropLast().reduce(row.last?.text.count ?? 0) { $0 + $1.1 + Self.gap }
+    guard let limit, header.isEmpty, row.count > 1, width > limit else { return [row] }
+    let value = Styled(row.dropFirst().map(\.text).joined(separator: " "), row[1].tone)
+    let lines = value.wrapped(limit - widths[0] - Self.gap)
+    return lines.enumerated().map { [$0 == 0 ? row[0] : "", $1] }
   }
 
   private static let gap = 2
