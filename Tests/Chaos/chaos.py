@@ -135,6 +135,7 @@ class Chaos:
 
     def is_healthy(self):
         """The Cluster says so, its pods do, and both standbys stream, which neither of them looks at."""
+        self.plane.delete_put_off()
         return self.plane.is_healthy() and len(self.streaming()) == 2
 
     def streaming(self):
