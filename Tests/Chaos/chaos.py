@@ -278,6 +278,10 @@ def main():
         chaos.run()
     except Exception as error:
         chaos.say(f"FAILED with seed {options.seed}: {error if isinstance(error, (Failure, planes.TooLate)) else repr(error)}")
+        try:
+            chaos.say(chaos.plane.record())
+        except Exception as unknown:
+            chaos.say(f"the API server does not say who leads: {unknown!r}")
         chaos.say("the last faults:")
         for entry in chaos.history[-8:]:
             chaos.say(f"  {entry}")

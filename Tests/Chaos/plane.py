@@ -148,6 +148,14 @@ class Plane:
                 found[pod["metadata"]["name"]] = (pod["spec"]["nodeName"], status["podIP"], ready)
         return found
 
+    def record(self):
+        """Who leads by the Lease, by the Cluster and by the labels, which services follow: all three should say the same."""
+        lease = self.api.get(f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{CLUSTER}")["spec"]
+        status = self.cluster().get("status", {})
+        roles = {pod["metadata"]["name"]: pod["metadata"].get("labels", {}).get("cnpg.io/instanceRole") for pod in self._instances()}
+        return (f"Lease: {lease.get('holderIdentity')}, term {lease.get('leaseTransitions')}; currentPrimary:"
+                f" {status.get('currentPrimary')}; phase: {status.get('phase')}; labels: {roles}")
+
     def delete_put_off(self):
         """Deletes pods that the node does not start again for minutes, because so much has happened to them."""
         for pod in self._instances():
