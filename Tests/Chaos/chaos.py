@@ -135,6 +135,7 @@ class Chaos:
 
     def is_healthy(self):
         """The Cluster says so, its pods do, and both standbys stream, which neither of them looks at."""
+        self.plane.delete_put_off()
         return self.plane.is_healthy() and len(self.streaming()) == 2
 
     def streaming(self):
@@ -277,6 +278,10 @@ def main():
         chaos.run()
     except Exception as error:
         chaos.say(f"FAILED with seed {options.seed}: {error if isinstance(error, (Failure, planes.TooLate)) else repr(error)}")
+        try:
+            chaos.say(chaos.plane.record())
+        except Exception as unknown:
+            chaos.say(f"the API server does not say who leads: {unknown!r}")
         chaos.say("the last faults:")
         for entry in chaos.history[-8:]:
             chaos.say(f"  {entry}")

@@ -135,16 +135,33 @@ class Plane:
     def cluster(self):
         return self.api.get(cluster_path(f"/{CLUSTER}"))
 
+    def _instances(self):
+        return self.api.get(f"/api/v1/namespaces/{NAMESPACE}/pods?labelSelector=cnpg.io/cluster%3D{CLUSTER}")["items"]
+
     def pods(self):
         """Instance to (node, address, ready), of those that have an address."""
-        items = self.api.get(f"/api/v1/namespaces/{NAMESPACE}/pods?labelSelector=cnpg.io/cluster%3D{CLUSTER}")["items"]
         found = {}
-        for pod in items:
+        for pod in self._instances():
             status = pod.get("status", {})
             if status.get("podIP"):
                 ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions", []))
                 found[pod["metadata"]["name"]] = (pod["spec"]["nodeName"], status["podIP"], ready)
         return found
+
+    def record(self):
+        """Who leads by the Lease, by the Cluster and by the labels, which services follow: all three should say the same."""
+        lease = self.api.get(f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{CLUSTER}")["spec"]
+        status = self.cluster().get("status", {})
+        roles = {pod["metadata"]["name"]: pod["metadata"].get("labels", {}).get("cnpg.io/instanceRole") for pod in self._instances()}
+        return (f"Lease: {lease.get('holderIdentity')}, term {lease.get('leaseTransitions')}; currentPrimary:"
+                f" {status.get('currentPrimary')}; phase: {status.get('phase')}; labels: {roles}")
+
+    def delete_put_off(self):
+        """Deletes pods that the node does not start again for minutes, because so much has happened to them."""
+        for pod in self._instances():
+            states = [status.get("state", {}) for status in pod.get("status", {}).get("containerStatuses", [])]
+            if any(state.get("waiting", {}).get("reason") == "CrashLoopBackOff" for state in states):
+                self.delete_pod(pod["metadata"]["name"], 0)
 
     def is_healthy(self):
         status = self.cluster().get("status", {})

@@ -149,8 +149,8 @@ extension InstanceController {
     _ = try await writeConfiguration(cluster, role: .primary)
     _ = try await reloadIfNeeded(cluster)
     try await closeSessionsOfClients()
-    let control = try await programs.controlData(of: data.path)
-    for number in control.dataTimeline.number + 1..<max(timeline.number, control.dataTimeline.number + 1) {
+    // Standbys ask for all numbers between theirs and its own, and one that was copied has only what it came from.
+    for number in 2..<max(timeline.number, 2) {
       let path = "\(data.path)/pg_wal/\(TimelineID(number).historyFileName)"
       if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(fileURLWithPath: path)) }
     }

@@ -29,6 +29,9 @@ actor FailoverLoop {
   private nonisolated let quorum: QuorumCopy
   /// The newest observation is asked for at once.
   nonisolated let lookNow = Wakeup()
+  /// By which this instance lets clients in.
+  private let openRecord = Mutex<Record?>(nil)
+  private nonisolated let announceNow = Wakeup()
   /// Why the Lease could not be read, said once.
   private let saidOfLease = Mutex("")
 
@@ -74,6 +77,7 @@ actor FailoverLoop {
       group.addTask { await self.keepLooking() }
       group.addTask { await peers.run() }
       group.addTask { [quorum] in await quorum.run() }
+      group.addTask { await self.keepAnnouncing() }
       for await item in events.stream {
         guard case .event(let event) = item else {
           if case .barrier(let continuation) = item { continuation.resume() }
@@ -95,6 +99,10 @@ actor FailoverLoop {
     post(.policy(Policy(cluster, for: environment.instance)))
     post(.settings(Settings(cluster)))
     quorum.look()
+    // Whatever somebody else wrote last, who leads is named there in the end.
+    if let leader = openRecord.withLock({ $0?.holder.name }), cluster.status?.currentPrimary != leader {
+      announceNow.signal()
+    }
     // A wish that somebody else be primary.
     if let target = cluster.status?.targetPrimary, cluster.status?.currentPrimary == environment.instance,
       target != environment.instance, cluster.status?.instanceNames?.contains(target) ?? false
@@ -139,11 +147,15 @@ actor FailoverLoop {
         $0.number = number
         if case .lead = wish {} else { $0.doorsAreOpen = false }
       }
+      if case .lead = wish {} else { openRecord.withLock { $0 = nil } }
     case .openDoors(let record):
       logger.info("clients may come in", metadata: ["term": "\(record.term)", "timeline": "\(record.timeline)"])
       goal.update { $0.doorsAreOpen = true }
-      group.addTask { await self.announce(record) }
-    case .closeDoors: goal.update { $0.doorsAreOpen = false }
+      openRecord.withLock { $0 = record }
+      announceNow.signal()
+    case .closeDoors:
+      openRecord.withLock { $0 = nil }
+      goal.update { $0.doorsAreOpen = false }
     case .refuse(let wish, let reason):
       controlPlane.record(
         .warning, reason: "SwitchoverRefused",
@@ -206,14 +218,22 @@ actor FailoverLoop {
   }
 
   /// Tells the API who is primary: labels, by which services find it, and the status, for people and tools.
-  private nonisolated func announce(_ record: Record) async {
-    for attempt in 1...50 {
+  private nonisolated func keepAnnouncing() async {
+    var failures = 0
+    while !Task.isCancelled {
+      await announceNow.sleep(atMost: failures > 0 ? .milliseconds(min(2000, 50 * failures)) : .seconds(3600))
       do {
-        return try await controlPlane.announcePrimary(environment.instance)
+        while let record = openRecord.withLock({ $0 }) {
+          // One that was cut off, and opens its doors for a moment before it learns who leads now, must not say so.
+          guard let held = try await controlPlane.lease().record, held.holder == record.holder, held.term <= record.term
+          else { break }
+          try await controlPlane.announcePrimary(environment.instance)
+          if openRecord.withLock({ $0 }) == record { break }
+        }
+        failures = 0
       } catch {
+        failures += 1
         logger.warning("cannot say that this instance is the primary yet", metadata: ["error": "\(error)"])
-        try? await Task.sleep(for: .milliseconds(min(2000, 50 * attempt)))
-        if Task.isCancelled { return }
       }
     }
   }
