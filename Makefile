@@ -69,5 +69,5 @@ chaos: $(BIN)/matriarch ## Faults of all kinds under load: FAULTS=500 or MINUTES
 	@Tests/Chaos/run $(if $(FAULTS),--faults $(FAULTS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(FAULTS)$(MINUTES),,--minutes 10)
 
 .PHONY: model
-model: ## The failover protocol, checked by spin (apt-get install spin gcc)
+model: ## The failover protocol, checked by spin
 	@Tests/Model/check.sh
