@@ -5,7 +5,8 @@ import Testing
 
 /// Random schedules of everything that can go wrong, around the real decisions.
 @Suite struct SimulationTests {
-  /// `MATRIARCH_SCHEDULES=1000000` for the long run, `MATRIARCH_SEED=…` for one schedule again.
+  /// The same schedules every time, so that what fails is what has changed. `MATRIARCH_SCHEDULES=1000000` for the long run,
+  /// from another seed with `MATRIARCH_FIRST_SEED=…` (or `random`); `MATRIARCH_SEED=…` for one schedule again.
   private static let environment = ProcessInfo.processInfo.environment
   private static let schedules = environment["MATRIARCH_SCHEDULES"].flatMap { Int($0) } ?? 20_000
 
@@ -17,7 +18,11 @@ import Testing
       #expect(verdict == nil)
       return
     }
-    let first = UInt64.random(in: 0...UInt64(UInt32.max))
+    let first =
+      switch Self.environment["MATRIARCH_FIRST_SEED"] {
+      case "random": UInt64.random(in: 0...UInt64(UInt32.max))
+      case let text: text.flatMap { UInt64($0) } ?? 1
+      }
     let failures = await Self.run(Self.schedules, from: first) { Self.world($0) }
     for (seed, verdict) in failures.prefix(10) {
       Issue.record("SEED=\(seed) (MATRIARCH_SEED=\(seed) replays it): \(verdict)")
