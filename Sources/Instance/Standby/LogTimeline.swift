@@ -10,8 +10,7 @@ import PostgreSQL
 struct LogTimeline: Sendable {
   private let directory: String
   /// What was found, and when the directory had last changed: each new file changes it.
-  private var found: (segment: UInt64, changed: timespec, timeline: TimelineID)?
-  private var history: TimelineHistory?
+  private var found: (segment: UInt64, changed: timespec, history: TimelineHistory?)?
 
   /// - Parameter directory: `pg_wal`.
   init(directory: String) { self.directory = directory }
@@ -28,14 +27,17 @@ struct LogTimeline: Sendable {
     if let found, found.segment == segment, found.changed.tv_sec == changed.tv_sec,
       found.changed.tv_nsec == changed.tv_nsec
     {
-      return history?.timeline(at: position)
+      return found.history?.timeline(at: position)
     }
     found = nil
     let names = try FileManager.default.contentsOfDirectory(atPath: directory)
     let segments = names.compactMap { WALSegment(fileName: $0, size: size) }.filter { $0.number == segment }
     guard let newest = segments.map(\.timeline).max() else { return nil }
-    history = try readHistory(newest)
-    found = (segment, changed, newest)
+    let history = try readHistory(newest)
+    // The time of a change is that of a clock's tick: of two in one tick the second may not have been seen yet.
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    if now.tv_sec - changed.tv_sec > 1 { found = (segment, changed, history) }
     return history?.timeline(at: position)
   }
 
