@@ -287,7 +287,8 @@ actor InstanceController {
     let spec = controlPlane.cluster?.spec ?? ClusterSpec()
     // Whoever deletes a pod may give it less time than the Cluster does.
     let name = environment.instance
-    let grace = try? await withDeadline(.seconds(1)) { [controlPlane] in try await controlPlane.deletionGrace(of: name)
+    let grace = try? await withDeadline(.milliseconds(300)) { [controlPlane] in
+      try await controlPlane.deletionGrace(of: name)
     }
     let limit = min(spec.stopDelay, grace.flatMap { $0 } ?? spec.stopDelay)
     if await postmaster.role == .primary, state.current.activity == .running {

@@ -225,7 +225,8 @@ actor FailoverLoop {
       do {
         while let record = openRecord.withLock({ $0 }) {
           // One that was cut off, and opens its doors for a moment before it learns who leads now, must not say so.
-          guard let held = try await controlPlane.lease().record, held.holder == record.holder, held.term <= record.term
+          guard let held = try await controlPlane.lease().record, held.holder == record.holder,
+            held.timeline == record.timeline
           else { break }
           try await controlPlane.announcePrimary(environment.instance)
           if openRecord.withLock({ $0 }) == record { break }
