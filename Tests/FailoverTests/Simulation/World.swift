@@ -79,7 +79,16 @@ final class World {
       happen(item)
       if let verdict = judge.verdict { return "\(time) ms: \(verdict)" }
     }
-    return isSettled ? nil : "\(time) ms: nobody leads though all is well again: \(summary)"
+    return isSettled || isLost ? nil : "\(time) ms: nobody leads though all is well again: \(summary)"
+  }
+
+  /// A volume is lost, and with it a copy that was not finished: so few complete members are left that nobody may lead any
+  /// more, and a human decides (`docs/decisions/2026-11-26-protocol-model.md`).
+  private var isLost: Bool {
+    guard judge.wipes > 0, let record = lease.record else { return false }
+    let complete = machines.indices.filter { machines[$0].isComplete }
+      .map { Member(names[$0], machines[$0].identity) }.filter(record.members.contains)
+    return complete.count <= record.members.count - record.required && !complete.contains(record.holder)
   }
 
   private var summary: String {
