@@ -46,9 +46,10 @@ final class DataLock: Sendable {
     return true
   }
 
-  /// The other processes that have it: those of the postgres that inherited it, which has it open under this number.
+  /// The number under which postgres, which inherits it, has it open.
   static let inheritedDescriptor: Int32 = 3
 
+  /// The processes of a postgres that inherited it, whoever they belong to by now.
   func otherHolders() -> [pid_t] {
     var own = stat()
     guard stat(path, &own) == 0 else { return [] }

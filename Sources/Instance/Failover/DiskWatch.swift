@@ -48,13 +48,24 @@ final class DiskWatch: Sendable {
   }
 
   private func keepWriting(_ path: String) async {
+    var said: String?
     while !Task.isCancelled {
       volumes.withLock { $0[path]?.waitsSince = .now }
-      let hasRoom = try? await Blocking.run { try Self.write(path) }
-      let waited = volumes.withLock { volumes in
+      var hasRoom = true
+      do {
+        hasRoom = try await Blocking.run { try Self.write(path) }
+        said = nil
+      } catch {
+        // No room and no answer are reasons to give way; what else there is, people are told once.
+        if !Task.isCancelled, said != "\(error)" {
+          said = "\(error)"
+          logger.error("cannot write to a volume", metadata: ["file": "\(path)", "error": "\(error)"])
+        }
+      }
+      let waited = volumes.withLock { [hasRoom] volumes in
         defer {
           volumes[path]?.waitsSince = nil
-          volumes[path]?.hasRoom = hasRoom ?? true
+          volumes[path]?.hasRoom = hasRoom
         }
         return volumes[path]?.waitsSince.map { ContinuousClock.now - $0 } ?? .zero
       }

@@ -39,10 +39,11 @@ actor ServerWatch {
 
   func observe() async -> Observation {
     let current = state.current
+    let hasRoom = disks.hasRoom
     var observation = Observation(
       goal: current.reachedGoal, isComplete: current.isComplete,
-      ailment: disks.hangs ? .diskHangs : disks.hasRoom ? nil : .diskFull,
-      obstacle: current.obstacle ?? (disks.hasRoom ? nil : .noRoom))
+      ailment: disks.hangs ? .diskHangs : hasRoom ? nil : .diskFull,
+      obstacle: current.obstacle ?? (hasRoom ? nil : .noRoom))
     if let end = current.shutdownEnd {
       observation.server = .shutDown(end)
       return observation
