@@ -86,6 +86,9 @@ import Testing
   func status(binaries: String) async throws {
     try await Stage.with(binaries) { stage, first in
       let second = try stage.instance("pg-2")
+      // First it streams uncounted, and connects anew once it counts.
+      try await first.becomes(
+        "SELECT count(*) FROM pg_stat_replication WHERE application_name LIKE 'pg-2.%.%' AND state = 'streaming'", "1")
       try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
       let common = [
         "systemID", "isPrimary", "replayPaused", "pendingRestart", "pendingRestartForDecrease", "isWalReceiverActive",
@@ -99,9 +102,7 @@ import Testing
       #expect(Set(common + ofPrimary).subtracting(primary.keys) == [])
       #expect(Set(common + ["receivedLsn", "replayLsn"]).subtracting(standby.keys) == [])
       #expect(primary["isArchivingWAL"] == false, "nothing archives yet")
-      #expect(
-        standby["isPrimary"] == false && standby["isWalReceiverActive"] == true,
-        "\(first.logText.suffix(6000))\n\(second.logText.suffix(6000))")
+      #expect(standby["isPrimary"] == false && standby["isWalReceiverActive"] == true)
     }
   }
 }
