@@ -64,6 +64,8 @@ fails "scale refuses a wrong premise" 'Expected replicas to be 7' k scale deploy
 same "scale scales" "deployment.apps/web scaled" "$(k scale deployment/web --replicas=3)"
 k rollout status deployment/web --timeout=30s >/dev/null
 same "... up to three" 3 "$(text deployment web '{.status.readyReplicas}')"
+# All of it takes little more than the second that a pod has for its end.
+within 10 "the first pods are gone" grep -q '^DELETED' "$scratch/watch"
 kill "$watch" 2>/dev/null; wait "$watch" 2>/dev/null
 for event in ADDED MODIFIED DELETED; do match "get -w saw pods $event" "^$event +web-" "$(<"$scratch/watch")"; done
 
