@@ -22,8 +22,8 @@ public enum Event: Sendable {
   case requirementInForce(StandbyRequirement, position: LSN)
   case policy(Policy)
   case settings(Settings)
-  /// Somebody is to take over.
-  case switchover(Switchover)
+  /// Somebody is to take over; nil: nobody is any longer.
+  case switchover(Switchover?)
   /// The cluster's first data are this instance's, made just now, and there was no other before.
   case founded(TimelineID)
 }
@@ -34,6 +34,8 @@ public struct Switchover: Sendable, Hashable {
   public var target: String?
   /// After so many ticks without a successor the holder goes on; nil when it cannot, because its pod ends.
   public var patience: Int?
+
+  var isFinal: Bool { patience == nil }
 
   public init(target: String?, patience: Int?) {
     self.target = target

@@ -30,9 +30,18 @@ extension Participant {
 
   /// A leader that steps down waits for this.
   var isAtLeadersEnd: Bool {
-    guard case .following(let leader) = commitment.stance, let end = state(of: leader)?.end, let position else {
-      return false
-    }
-    return position >= end
+    guard let leadersEnd, let position else { return false }
+    return position >= leadersEnd
+  }
+
+  private var leadersEnd: Position? {
+    guard case .following(let leader) = commitment.stance else { return nil }
+    return state(of: leader)?.end
+  }
+
+  /// Others wait for what the next look at postgres tells: it is worth to look often, for a while.
+  public var isWatchedFor: Bool {
+    if leadersEnd != nil { return !isAtLeadersEnd }
+    return isEstablished && !doors.isOpen && handover == nil
   }
 }

@@ -10,8 +10,21 @@ struct Handover: Sendable {
 }
 
 extension Participant {
-  mutating func consider(_ wish: Switchover, _ actions: inout [Action]) {
-    guard isEstablished, doors.isOpen, handover == nil, wish.target != me.name else { return }
+  /// A wish waits until this instance can hand over; the newest counts.
+  mutating func take(_ new: Switchover?) {
+    // Whose pod ends hands over, whatever else is wished.
+    if let wish, wish.isFinal, new?.isFinal != true { return }
+    guard let new else {
+      wish = nil
+      return
+    }
+    guard new.target != me.name, new.isFinal || (isLeading && new.target != handover?.target) else { return }
+    wish = new
+  }
+
+  mutating func considerWish(_ actions: inout [Action]) {
+    guard let wish, isEstablished, doors.isOpen, handover == nil else { return }
+    self.wish = nil
     switch choose(wish) {
     case .success(let target): handover = Handover(target: target, patience: wish.patience)
     case .failure(let reason): actions.append(.refuse(wish, reason.refusal))

@@ -11,6 +11,7 @@ extension Participant {
   mutating func beginLeading() {
     promise = nil
     handover = nil
+    if wish?.isFinal != true { wish = nil }
     change = nil
     requirementInForce = nil
     restraint = 0
@@ -24,6 +25,7 @@ extension Participant {
     record = nil
     change = nil
     handover = nil
+    if wish?.isFinal != true { wish = nil }
     restraint = 0
     if doors.isOpen { actions.append(.closeDoors) }
     doors = Doors()

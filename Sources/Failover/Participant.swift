@@ -25,6 +25,7 @@ public struct Participant: Sendable {
   var change: MembershipChange?
   var requirementInForce: (requirement: StandbyRequirement, position: LSN)?
   var handover: Handover?
+  var wish: Switchover?
   var doors = Doors()
   /// Ticks for which a holder whose postgres died lets the others go first.
   var restraint = 0
@@ -88,7 +89,7 @@ public struct Participant: Sendable {
     case .requirementInForce(let requirement, let position): requirementInForce = (requirement, position)
     case .policy(let new): policy = new
     case .settings(let new): settings = new
-    case .switchover(let wish): consider(wish, &actions)
+    case .switchover(let wish): take(wish)
     case .founded(let timeline): found(timeline, &actions)
     }
     decide(isTick: isTick, &actions)
@@ -103,6 +104,7 @@ public struct Participant: Sendable {
     stand(isTick: isTick, &actions)
     raise(&actions)
     stepDown(&actions)
+    considerWish(&actions)
     advanceHandover(&actions)
     renew(&actions)
     restore(&actions)

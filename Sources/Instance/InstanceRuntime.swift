@@ -55,6 +55,7 @@ struct InstanceRuntime: Sendable {
         state: state, endpoints: identity, endpointSessions: [statusSession, metricsSession, watch.session],
         lastWords: lastWords,
         goal: goal, failover: { loop.post($0) }, look: { loop.lookNow.signal() },
+        keepsClientsOut: { loop.announcement.isPromoted() },
         reportDeath: { await loop.settle(.observed(await watch.observe())) }, logger: logger)
       let changes = Wakeup()
       group.addTask {
@@ -112,27 +113,31 @@ struct InstanceRuntime: Sendable {
     }
   }
 
-  /// One pass, which is broken off when the failover wishes for something else. Returns nil then.
+  /// One pass, which is broken off when the failover wishes for something else. Returns nil then. What goes with the wish
+  /// that is pursued waits for the next pass: to break a statement off takes longer.
   private func pass(
     _ controller: InstanceController, _ state: InstanceState, until goal: ServerGoal
   ) async throws -> Duration? {
-    try await withThrowingTaskGroup(of: Duration?.self) { group in
+    let wish = goal.wish
+    return try await withThrowingTaskGroup(of: Duration?.self) { group in
       group.addTask { try await controller.pass() }
       group.addTask {
         repeat {
           await goal.changed.sleep(atMost: .seconds(86_400))
           // What is copied is what is wished for: the cluster's first primary is copied before it leads.
-        } while !Task.isCancelled && goal.wish.asksToFollow(state.current.copiesFrom)
+        } while !Task.isCancelled
+          && (!goal.wish.replaces(wish) || goal.wish.asksToFollow(state.current.copiesFrom))
         return nil
       }
       defer { group.cancelAll() }
       let first = try await group.next() ?? nil
       group.cancelAll()
-      if first == nil {
+      guard let first else {
         // What was broken off ends in an orderly way.
         while (try? await group.next()) != nil {}
+        return nil
       }
-      return first
+      return goal.wish == wish ? first : .zero
     }
   }
 

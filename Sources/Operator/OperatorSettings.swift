@@ -26,6 +26,11 @@ public struct OperatorSettings: Sendable, Equatable {
   /// How many days before its end a certificate is renewed.
   public var expiringCheckThreshold = 7
   public var createsAnyService = false
+  /// Keys of taints that say that a node is being emptied.
+  public var drainTaints = [
+    "node.kubernetes.io/unschedulable", "ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted",
+    "karpenter.sh/disruption",
+  ]
   /// Milliseconds after which a standby gives up a connection to its primary that does not answer.
   public var standbyTCPUserTimeout: Int?
   /// Settings that were given and are not acted on yet.
@@ -34,7 +39,7 @@ public struct OperatorSettings: Sendable, Equatable {
   /// Settings of CloudNativePG that are not acted on yet, with the values that ask for nothing.
   private static let unsupported: [String: [String]] = [
     "CLUSTERS_ROLLOUT_DELAY": ["0"], "INSTANCES_ROLLOUT_DELAY": ["0"], "INCLUDE_PLUGINS": [], "PLUGIN_SOCKET_DIR": [],
-    "DRAIN_TAINTS": [], "MONITORING_QUERIES_CONFIGMAP": [], "MONITORING_QUERIES_SECRET": [],
+    "MONITORING_QUERIES_CONFIGMAP": [], "MONITORING_QUERIES_SECRET": [],
     "ENABLE_INSTANCE_MANAGER_INPLACE_UPDATES": ["false"], "PGBOUNCER_IMAGE_NAME": [],
     "ENABLE_WEBHOOK_NAMESPACE_SUFFIX": ["false"], "MANAGE_WEBHOOK_CONFIGURATIONS": ["true"], "WEBHOOK_CERT_DIR": [],
     "METRICS_CERT_DIR": [],
@@ -60,6 +65,7 @@ public struct OperatorSettings: Sendable, Equatable {
     postgresImage = text("POSTGRES_IMAGE_NAME") ?? postgresImage
     pullSecretName = text("PULL_SECRET_NAME") ?? pullSecretName
     clusterDomain = text("KUBERNETES_CLUSTER_DOMAIN") ?? clusterDomain
+    if text("DRAIN_TAINTS") != nil { drainTaints = list("DRAIN_TAINTS") }
     inheritedAnnotations = list("INHERITED_ANNOTATIONS")
     inheritedLabels = list("INHERITED_LABELS")
     certificateDuration = days("CERTIFICATE_DURATION", certificateDuration)

@@ -39,7 +39,11 @@ public enum Labels {
 }
 
 /// Values of ``Labels/instanceRole``.
-public enum InstanceRole: String, Sendable { case primary, replica }
+public enum InstanceRole: String, Sendable {
+  case primary, replica
+  /// A former primary: no service that distinguishes roles finds it.
+  case unhealthy
+}
 
 /// Values of ``Labels/podRole``.
 public enum PodRole: String, Sendable { case instance, pooler }

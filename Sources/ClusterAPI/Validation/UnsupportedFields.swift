@@ -47,12 +47,6 @@ public enum UnsupportedFields {
   ]
 
   private static let availability = [
-    UnsupportedField("spec.switchoverDelay", "an instance has stopDelay seconds to stop, in a switchover too.") {
-      $0.spec.switchoverDelay != 3600
-    },
-    UnsupportedField("spec.primaryUpdateMethod: switchover", "the primary's pod is made anew without a switchover.") {
-      $0.spec.primaryUpdateMethod == .switchover
-    },
     UnsupportedField("spec.nodeMaintenanceWindow.inProgress", "instances are not treated differently.") {
       $0.spec.nodeMaintenanceWindow?.inProgress == true
     },

@@ -55,14 +55,19 @@ struct ConfigurationFiles: Sendable {
   }
 
   /// Lets postgres itself judge: `postgres -C` reads a configuration, checks each value, prints one and ends. What the
-  /// file says already is not judged again, on whichever instance it was: a copy of the data brings it along.
+  /// file says already is not judged again, on whichever instance it was: a copy of the data brings it along. Nor is what
+  /// follows the pod and the standbys' health: that is ours, and there is no time for it.
   ///
   /// Parameters of extensions are not checked, because their libraries are not loaded.
   ///
   /// - Throws: ``InstanceProblem/invalidConfiguration(_:)``.
   func validate(_ parameters: [String: String], _ override: OverrideConfiguration) async throws {
     let custom = ServerConfiguration.customText(parameters)
-    if contents("custom.conf") == custom { return }
+    if let judged = self.parameters("custom.conf"),
+      ServerConfiguration.lasting(judged) == ServerConfiguration.lasting(parameters)
+    {
+      return
+    }
     let candidate = "\(paths.temporary)/candidate.conf"
     try await Blocking.run {
       try DurableFile.write(Array((custom + override.text).utf8), to: candidate, mode: 0o600)

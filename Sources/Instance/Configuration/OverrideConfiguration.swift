@@ -32,6 +32,12 @@ struct OverrideConfiguration: Sendable, Equatable {
     }
   }
 
+  /// For data that are thrown away should anything happen before they are complete. A session sees the mark as long as it
+  /// is in force.
+  static let volatile =
+    ConfigurationFile.line("fsync", "off") + ConfigurationFile.line(volatileMark, "on")
+  static let volatileMark = "matriarch.volatile"
+
   /// How the walreceiver connects: to whom, and under which name, stands in a service file of libpq
   /// (PostgreSQL's manual, "The Connection Service File"), which it reads anew for each connection. Once that is empty no
   /// walreceiver gets through, whatever postgres has read of its configuration.

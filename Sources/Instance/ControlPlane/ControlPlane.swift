@@ -24,9 +24,15 @@ protocol ControlPlane: Sendable {
   /// Follows the record until cancelled.
   func followLease(_ seen: @escaping @Sendable (LeaseReading) -> Void) async
 
-  /// Says that an instance is the primary: in the labels by which services find it, and in the Cluster's status. The one
-  /// that was is found by no service any more.
-  func announcePrimary(_ instance: String) async throws
+  /// Says in the labels, by which services find it, that an instance is the primary. Whoever else is labelled so becomes
+  /// `unhealthy`, and is found by no service any more.
+  func labelPrimary(_ instance: String) async throws
+
+  /// Gives an instance's pod another role if it has this one.
+  func relabel(_ instance: String, from old: ClusterAPI.InstanceRole, to new: ClusterAPI.InstanceRole) async throws
+
+  /// Says in the Cluster's status that an instance is the primary.
+  func recordPrimary(_ instance: String) async throws
 
   /// Writes the status that `change` makes of the current one; nothing if it returns nil. It is asked again when
   /// somebody else wrote in between.

@@ -108,33 +108,51 @@ final class KubernetesControlPlane: ControlPlane {
     return reading
   }
 
-  func announcePrimary(_ instance: String) async throws {
-    let former = cluster?.status?.currentPrimary
-    async let own: Void = label(instance, as: "primary")
-    async let old: Void = {
-      if let former, former != instance { try await label(former, as: "unhealthy") }
-    }()
-    async let status: Void = {
-      let now = Timestamp.microseconds()
-      try await changeStatus { current in
-        guard current.status?.currentPrimary != instance || current.status?.targetPrimary != instance else {
-          return nil
-        }
-        return [
-          "currentPrimary": .string(instance), "currentPrimaryTimestamp": .string(now),
-          "targetPrimary": .string(instance), "targetPrimaryTimestamp": .string(now),
-        ]
+  func labelPrimary(_ instance: String) async throws {
+    let others = Set(cluster?.status?.instanceNames ?? []).subtracting([instance])
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        try await self.patchLabels(of: instance, .merge(["metadata": ["labels": Self.labels(.primary)]]))
       }
-    }()
-    _ = try await (own, old, status)
+      for other in others { group.addTask { try await self.relabel(other, from: .primary, to: .unhealthy) } }
+      try await group.waitForAll()
+    }
   }
 
-  private func label(_ instance: String, as role: String) async throws {
-    let labels: JSON = [Labels.instanceRole: .string(role), Labels.legacyRole: .string(role)]
+  func relabel(_ instance: String, from old: ClusterAPI.InstanceRole, to new: ClusterAPI.InstanceRole) async throws {
+    func path(_ label: String) -> JSON { .string("/metadata/labels/" + label.replacing("/", with: "~1")) }
+    let role = path(Labels.instanceRole)
+    try await patchLabels(
+      of: instance,
+      .json([
+        ["op": "test", "path": role, "value": .string(old.rawValue)],
+        ["op": "replace", "path": role, "value": .string(new.rawValue)],
+        ["op": "add", "path": path(Labels.legacyRole), "value": .string(new.rawValue)],
+      ]))
+  }
+
+  private func patchLabels(of instance: String, _ patch: Patch) async throws {
     do {
-      _ = try await client.patch(Pod.self, instance, in: namespace, .merge(["metadata": ["labels": labels]]))
+      _ = try await client.patch(Pod.self, instance, in: namespace, patch)
     } catch let error as APIError where error.isNotFound {
       return  // no pod, nobody finds it
+    } catch let error as APIError where error.status == 422 {
+      return  // its role is another
+    }
+  }
+
+  private static func labels(_ role: ClusterAPI.InstanceRole) -> JSON {
+    [Labels.instanceRole: .string(role.rawValue), Labels.legacyRole: .string(role.rawValue)]
+  }
+
+  func recordPrimary(_ instance: String) async throws {
+    let now = Timestamp.microseconds()
+    try await changeStatus { current in
+      guard current.status?.currentPrimary != instance || current.status?.targetPrimary != instance else { return nil }
+      return [
+        "currentPrimary": .string(instance), "currentPrimaryTimestamp": .string(now),
+        "targetPrimary": .string(instance), "targetPrimaryTimestamp": .string(now),
+      ]
     }
   }
 

@@ -38,11 +38,13 @@ extension InstanceController {
   /// Writes the configuration files. Of what the Cluster says, each part that cannot be had leaves the last good one of
   /// its kind in place; what belongs to this instance alone, or to this moment, is written nevertheless.
   ///
-  /// - Parameter isBootstrap: nobody but the instance manager is to be let in.
+  /// - Parameters:
+  ///   - isBootstrap: nobody but the instance manager is to be let in.
+  ///   - isVolatile: nothing that postgres writes has to survive a crash.
   /// - Returns: why a part is not in force.
   /// - Throws: ``InstanceProblem/invalidConfiguration(_:)`` where there are no good parameters to go on with.
   func writeConfiguration(
-    _ cluster: Cluster, role: InstanceRole, isBootstrap: Bool = false
+    _ cluster: Cluster, role: InstanceRole, isBootstrap: Bool = false, isVolatile: Bool = false
   ) async throws -> InstanceProblem? {
     let wanted = try await configuration(cluster)
     let control = role == .standby ? try await programs.controlData(of: environment.paths.data) : nil
@@ -64,7 +66,8 @@ extension InstanceController {
     let local = override(parameters)
     keepsRecordedParameters = local.parameters.keys.contains { Self.standbySensitive.contains($0) }
     var texts = [
-      (Self.parameterFile, ServerConfiguration.customText(parameters)), ("override.conf", local.text),
+      (Self.parameterFile, ServerConfiguration.customText(parameters)),
+      ("override.conf", local.text + (isVolatile ? OverrideConfiguration.volatile : "")),
     ]
     let isClosed = role == .primary && !goal.wish.doorsAreOpen
     if isBootstrap {
@@ -84,6 +87,7 @@ extension InstanceController {
     let hasChanged = try await files.write(
       texts, allowsAlterSystem: cluster.spec.postgresql?.enableAlterSystem ?? false)
     if hasChanged { needsReload = true }
+    if (requirement?.number ?? 0) == 0 { backendsWaitInRun = nil }
     return problem
   }
 

@@ -64,11 +64,13 @@ extension InstanceController {
     let address = try? await controlPlane.podAddress(leader)
     // Without an answer of the API server the last address is the best there is.
     guard let address else { return }
-    if try leaderFile.write(address: address, applicationName: name) { hasOldWALReceiver = true }
-    if hasOldWALReceiver, await postmaster.isRunning {
-      try await endWALReceivers()
+    let isNews = try leaderFile.write(address: address, applicationName: name)
+    // One that starts now goes by the new file.
+    hasOldWALReceiver = await postmaster.isRunning && (hasOldWALReceiver || isNews)
+    if hasOldWALReceiver {
+      let old = try await endWALReceivers()
       hasOldWALReceiver = false
-      try await wakeStartupProcess()
+      try await wakeStartupProcess(after: old)
       logger.info("following", metadata: ["leader": "\(leader)", "address": "\(address)", "as": "\(name)"])
     }
   }
@@ -78,7 +80,7 @@ extension InstanceController {
     _ = try leaderFile.write(address: nil, applicationName: "")
     guard await postmaster.isRunning, state.current.activity == .running else { return }
     let end = ContinuousClock.now + .seconds(10)
-    while try await endWALReceivers() > 0 {
+    while try await !endWALReceivers().isEmpty {
       if ContinuousClock.now > end { throw PostgreSQLError.notConnected("a walreceiver does not end") }
       try await Task.sleep(for: .milliseconds(5))
     }
@@ -87,31 +89,33 @@ extension InstanceController {
   /// By signal: `pg_terminate_backend` knows no walreceivers. The process is a child of our child, and there may have been
   /// an end of it in between, but no other process of that number so soon.
   ///
-  /// - Returns: how many there were.
-  @discardableResult
-  private func endWALReceivers() async throws -> Int {
-    let rows = try await session.query(
+  /// - Returns: those there were.
+  private func endWALReceivers() async throws -> [Int] {
+    let rows = try await session.queryPrepared(
       "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walreceiver'", deadline: .seconds(2)
     ).rows
-    for row in rows { kill(pid_t(try row.value("pid", as: Int.self)), SIGTERM) }
-    return rows.count
+    let processes = try rows.map { try $0.value("pid", as: Int.self) }
+    for process in processes { kill(pid_t(process), SIGTERM) }
+    return processes
   }
 
-  /// The startup process, which waits between two attempts to stream, tries at once: SIGHUP sets its latch.
-  private func wakeStartupProcess() async throws {
+  /// The startup process, which waits between two attempts to stream, tries at once when the old walreceiver is gone: SIGHUP
+  /// sets its latch.
+  private func wakeStartupProcess(after old: [Int]) async throws {
     let end = ContinuousClock.now + .milliseconds(200)
     while ContinuousClock.now < end {
-      let row = try await session.query(
+      let row = try await session.queryPrepared(
         """
         SELECT (SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup') AS startup,
-          EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'walreceiver') AS receiving
+          (SELECT pid FROM pg_stat_activity WHERE backend_type = 'walreceiver') AS receiver
         """, deadline: .seconds(2)
       ).rows.first
-      guard let row, try !row.value("receiving", as: Bool.self) else {
+      let receiver = try row?.optional("receiver", as: Int.self)
+      if let receiver, old.contains(receiver) {
         try await Task.sleep(for: .milliseconds(5))
         continue
       }
-      if let startup = try row.optional("startup", as: Int.self) { kill(pid_t(startup), SIGHUP) }
+      if receiver == nil, let startup = try row?.optional("startup", as: Int.self) { kill(pid_t(startup), SIGHUP) }
       return
     }
   }
@@ -148,7 +152,9 @@ extension InstanceController {
     try await followNobody()
     _ = try await writeConfiguration(cluster, role: .primary)
     _ = try await reloadIfNeeded(cluster)
+    if case .lead(_, let requirement) = wish.goal { try await assureThatBackendsWait(requirement) }
     try await closeSessionsOfClients()
+    async let told: Void = tellThatClientsAreKeptOut()
     // Standbys ask for all numbers between theirs and its own, and one that was copied has only what it came from.
     for number in 2..<max(timeline.number, 2) {
       let path = "\(data.path)/pg_wal/\(TimelineID(number).historyFileName)"
@@ -161,6 +167,7 @@ extension InstanceController {
       if ContinuousClock.now > end { throw InstanceProblem.postgresDidNotStart("it was not promoted within 60 s") }
       try await Task.sleep(for: .milliseconds(3))
     }
+    await told
     await postmaster.notePromotion()
     hasEnsuredRoles = false
     extensionsApplied = nil
@@ -168,6 +175,13 @@ extension InstanceController {
     reached(wish)
     look()
     logger.info("promoted", metadata: ["timeline": "\(timeline)"])
+  }
+
+  /// A postmaster that answers a new connection has read the rules that it was told of before, so that the services may
+  /// turn to this instance: nobody is let in, least of all while it is a standby still.
+  private func tellThatClientsAreKeptOut() async {
+    guard await ServerPing.knock(environment.localParameters()) != .noResponse else { return }
+    keepsClientsOut()
   }
 
   /// Who is connected as a client is cut off; the instance manager's own sessions go through the socket.
@@ -191,16 +205,20 @@ extension InstanceController {
     guard case .lead(_, let requirement) = wish.goal else { return }
     let run = await postmaster.run
     if requirementInForce?.run == run, requirementInForce?.requirement == requirement { return }
-    let before = requirementInForce?.run == run ? requirementInForce?.requirement : nil
     try await waitForWALSenders(requirement)
-    if (before?.number ?? 0) == 0, requirement.number > 0 {
-      // Backends ask shared memory whether they have to wait at all; the checkpointer puts it there, before the checkpoint
-      // that it is asked for now.
-      try await session.query("CHECKPOINT", deadline: .seconds(600))
-    }
+    try await assureThatBackendsWait(requirement)
     let position = try await session.query("SELECT pg_current_wal_insert_lsn()").scalar(as: LSN.self)
     requirementInForce = (run, requirement)
     failover(.requirementInForce(requirement, position: position))
+  }
+
+  /// Backends ask shared memory whether they have to wait for standbys at all. The checkpointer puts that there when it has
+  /// read the list, at the latest before the checkpoint that it is asked for here (src/backend/replication/syncrep.c).
+  func assureThatBackendsWait(_ requirement: StandbyRequirement) async throws {
+    let run = await postmaster.run
+    guard requirement.number > 0, backendsWaitInRun != run else { return }
+    try await session.query("CHECKPOINT", deadline: .seconds(600))
+    backendsWaitInRun = run
   }
 
   /// A walsender shows by its priority which list it has read.
@@ -240,27 +258,20 @@ extension InstanceController {
       await suspendEndpoints()
       await postmaster.send(.fast)
     }
-    let end = ContinuousClock.now + .seconds(cluster.spec.switchoverDelay)
-    while await postmaster.isRunning {
-      if ContinuousClock.now > end {
-        await stop(.immediate)
-        break
+    if state.current.shutdownEnd == nil {
+      let end = ContinuousClock.now + .seconds(cluster.spec.switchoverDelay)
+      while await postmaster.isRunning, !ControlData.isShutDown(inDirectory: data.path) {
+        if ContinuousClock.now > end {
+          await stop(.immediate)
+          break
+        }
+        try await Task.sleep(for: .milliseconds(2))
       }
       let control = try await programs.controlData(of: data.path)
       if control.state == .shutDown {
         let end = try Self.shutdownEnd(control, data)
-        if state.current.shutdownEnd != end {
-          state.update { $0.shutdownEnd = end }
-          look()
-        }
-        return .milliseconds(20)
+        state.update { $0.shutdownEnd = end }
       }
-      try await Task.sleep(for: .milliseconds(5))
-    }
-    let control = try await programs.controlData(of: data.path)
-    if control.state == .shutDown {
-      let end = try Self.shutdownEnd(control, data)
-      state.update { $0.shutdownEnd = end }
     }
     look()
     return .milliseconds(50)

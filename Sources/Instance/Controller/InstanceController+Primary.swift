@@ -21,6 +21,8 @@ extension InstanceController {
         try await duties.ensureSlots(for: others, prefix: cluster.highAvailabilitySlotPrefix)
       })
     if hasEnsuredRoles { try await becomeRecordedPrimary(cluster) }
+    // Standbys can attach. Clients come next, and everything else after them.
+    guard goal.wish.doorsAreOpen else { return problems.lazy.compactMap { $0 }.first }
     try await noteArchiving(cluster)
     problems.append(try await attempt("a password") { try await applyPasswords(cluster, duties) })
     problems.append(

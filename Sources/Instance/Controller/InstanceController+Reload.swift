@@ -18,7 +18,7 @@ extension InstanceController {
           needsReload = false
           break
         }
-        try await Task.sleep(for: .milliseconds(20))
+        try await Task.sleep(for: .milliseconds(3))
       }
       if needsReload { return .invalidConfiguration(try await refusedParameters()) }
       logger.info("configuration reloaded")

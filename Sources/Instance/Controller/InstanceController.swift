@@ -31,6 +31,8 @@ actor InstanceController {
   let failover: @Sendable (Failover.Event) -> Void
   /// Has it look at postgres at once.
   let look: @Sendable () -> Void
+  /// Says that clients find closed doors here, and that it is to be promoted.
+  let keepsClientsOut: @Sendable () -> Void
   /// Has the failover look at once, and returns when it has drawn its conclusions.
   let reportDeath: @Sendable () async -> Void
 
@@ -40,6 +42,8 @@ actor InstanceController {
   var hasOldWALReceiver = false
   /// What walsenders count by, since postgres was started or promoted.
   var requirementInForce: (run: Int, requirement: StandbyRequirement)?
+  /// The run of postgres in which backends are known to wait for standbys, as long as there is anybody to wait for.
+  var backendsWaitInRun: Int?
   /// The primary's roles and passwords were seen to since postgres last started.
   var hasEnsuredRoles = false
   /// For each Secret, the version whose password postgres has.
@@ -73,12 +77,13 @@ actor InstanceController {
     environment: InstanceEnvironment, programs: PostgresPrograms, controlPlane: any ControlPlane, lock: DataLock,
     postmaster: Postmaster, state: InstanceState, endpoints: EndpointIdentity, endpointSessions: [LocalSession] = [],
     lastWords: LastWords, goal: ServerGoal, failover: @escaping @Sendable (Failover.Event) -> Void,
-    look: @escaping @Sendable () -> Void,
+    look: @escaping @Sendable () -> Void, keepsClientsOut: @escaping @Sendable () -> Void,
     reportDeath: @escaping @Sendable () async -> Void, logger: Logger
   ) {
     self.goal = goal
     self.failover = failover
     self.look = look
+    self.keepsClientsOut = keepsClientsOut
     self.reportDeath = reportDeath
     self.environment = environment
     self.programs = programs
@@ -212,6 +217,8 @@ actor InstanceController {
         try await data.noteCaughtUp()
         return .zero
       }
+      // It may be promoted at any time.
+      if let anticipated = wish.anticipated { try await assureThatBackendsWait(anticipated) }
       if case .follow = wish.goal { delay = try await follow(cluster, data) }
       if keepsRecordedParameters { delay = min(delay, .seconds(1)) }
     }

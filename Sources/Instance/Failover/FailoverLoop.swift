@@ -26,12 +26,19 @@ actor FailoverLoop {
   private var contents: CommitmentFile.Contents
   private var participant: Participant
   private var peers: PeerStreams?
+  /// What it would ask for as the primary, and for how many ticks that has not changed.
+  private var anticipated: (requirement: StandbyRequirement?, ticks: Int) = (nil, 0)
+  private static let anticipationDelay = 10
   private nonisolated let quorum: QuorumCopy
+  /// Somebody waits for what the next look tells.
+  private nonisolated let isHurried = Mutex(false)
+  private static let hurriedPause = Duration.milliseconds(10)
+  /// So many looks in a hurry; whatever takes longer is not a matter of looking.
+  private static let longestHurry = 200
+
   /// The newest observation is asked for at once.
   nonisolated let lookNow = Wakeup()
-  /// By which this instance lets clients in.
-  private let openRecord = Mutex<Record?>(nil)
-  private nonisolated let announceNow = Wakeup()
+  nonisolated let announcement: Announcement
   /// Why the Lease could not be read, said once.
   private let saidOfLease = Mutex("")
 
@@ -48,6 +55,7 @@ actor FailoverLoop {
     self.watch = watch
     self.logger = logger
     quorum = QuorumCopy(controlPlane, logger: logger)
+    announcement = Announcement(environment.instance, controlPlane, logger: logger)
     // Unbounded, for nothing may be left out of it: what comes in is bounded by time and by the number of peers.
     events = AsyncStream.makeStream()
     participant = Participant(
@@ -77,20 +85,36 @@ actor FailoverLoop {
       group.addTask { await self.keepLooking() }
       group.addTask { await peers.run() }
       group.addTask { [quorum] in await quorum.run() }
-      group.addTask { await self.keepAnnouncing() }
+      group.addTask { [announcement] in await announcement.run() }
       for await item in events.stream {
         guard case .event(let event) = item else {
           if case .barrier(let continuation) = item { continuation.resume() }
           continue
         }
         let actions = participant.handle(event)
+        announcement.note(participant.ownRecord)
         for action in actions { await carryOut(action, &group) }
         quorum.note(participant.ownRecord)
-        let anticipated = participant.anticipatedRequirement
-        if goal.wish.anticipated != anticipated { goal.update { $0.anticipated = anticipated } }
+        let isHurried = participant.isWatchedFor
+        if self.isHurried.withLock({ was in
+          defer { was = isHurried }
+          return isHurried && !was
+        }) {
+          lookNow.signal()
+        }
+        if case .tick = event { anticipate() }
       }
       group.cancelAll()
     }
+  }
+
+  /// What this instance would ask for as the primary is put in force beforehand; not in the moment in which somebody else
+  /// takes over, for that is when there is no time for it.
+  private func anticipate() {
+    let requirement = participant.anticipatedRequirement
+    anticipated = anticipated.requirement == requirement ? (requirement, anticipated.ticks + 1) : (requirement, 0)
+    guard anticipated.ticks >= Self.anticipationDelay, goal.wish.anticipated != requirement else { return }
+    goal.update { $0.anticipated = requirement }
   }
 
   /// The Cluster has changed.
@@ -99,15 +123,11 @@ actor FailoverLoop {
     post(.policy(Policy(cluster, for: environment.instance)))
     post(.settings(Settings(cluster)))
     quorum.look()
-    // Whatever somebody else wrote last, who leads is named there in the end.
-    if let leader = openRecord.withLock({ $0?.holder.name }), cluster.status?.currentPrimary != leader {
-      announceNow.signal()
-    }
-    // A wish that somebody else be primary.
-    if let target = cluster.status?.targetPrimary, cluster.status?.currentPrimary == environment.instance,
-      target != environment.instance, cluster.status?.instanceNames?.contains(target) ?? false
-    {
-      post(.switchover(Switchover(target: target, patience: 50)))
+    announcement.follow(cluster)
+    // A wish that somebody else be primary, or that it not be after all.
+    if let target = cluster.status?.targetPrimary, cluster.status?.currentPrimary == environment.instance {
+      let isWish = target != environment.instance && cluster.status?.instanceNames?.contains(target) ?? false
+      post(.switchover(isWish ? Switchover(target: target, patience: 50) : nil))
     }
   }
 
@@ -119,9 +139,12 @@ actor FailoverLoop {
   }
 
   private nonisolated func keepLooking() async {
+    var hurry = 0
     while !Task.isCancelled {
       post(.observed(await watch.observe()))
-      await lookNow.sleep(atMost: .milliseconds(Settings().tick))
+      hurry = isHurried.withLock { $0 } ? hurry + 1 : 0
+      let isWorthIt = (1...Self.longestHurry).contains(hurry)
+      await lookNow.sleep(atMost: isWorthIt ? Self.hurriedPause : .milliseconds(Settings().tick))
     }
   }
 
@@ -147,14 +170,17 @@ actor FailoverLoop {
         $0.number = number
         if case .lead = wish {} else { $0.doorsAreOpen = false }
       }
-      if case .lead = wish {} else { openRecord.withLock { $0 = nil } }
+      switch wish {
+      case .lead: break
+      case .follow: announcement.follows()
+      default: announcement.isClosed()
+      }
     case .openDoors(let record):
       logger.info("clients may come in", metadata: ["term": "\(record.term)", "timeline": "\(record.timeline)"])
       goal.update { $0.doorsAreOpen = true }
-      openRecord.withLock { $0 = record }
-      announceNow.signal()
+      announcement.isOpen(record)
     case .closeDoors:
-      openRecord.withLock { $0 = nil }
+      announcement.isClosed()
       goal.update { $0.doorsAreOpen = false }
     case .refuse(let wish, let reason):
       controlPlane.record(
@@ -214,28 +240,6 @@ actor FailoverLoop {
     try? await controlPlane.changeStatus { cluster in
       cluster.status?.currentPrimary == name && cluster.status?.targetPrimary != name
         ? ["targetPrimary": .string(name)] : nil
-    }
-  }
-
-  /// Tells the API who is primary: labels, by which services find it, and the status, for people and tools.
-  private nonisolated func keepAnnouncing() async {
-    var failures = 0
-    while !Task.isCancelled {
-      await announceNow.sleep(atMost: failures > 0 ? .milliseconds(min(2000, 50 * failures)) : .seconds(3600))
-      do {
-        while let record = openRecord.withLock({ $0 }) {
-          // One that was cut off, and opens its doors for a moment before it learns who leads now, must not say so.
-          guard let held = try await controlPlane.lease().record, held.holder == record.holder,
-            held.timeline == record.timeline
-          else { break }
-          try await controlPlane.announcePrimary(environment.instance)
-          if openRecord.withLock({ $0 }) == record { break }
-        }
-        failures = 0
-      } catch {
-        failures += 1
-        logger.warning("cannot say that this instance is the primary yet", metadata: ["error": "\(error)"])
-      }
     }
   }
 }

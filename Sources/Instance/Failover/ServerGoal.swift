@@ -12,6 +12,11 @@ final class ServerGoal: Sendable {
     /// What a standby asks for should it be promoted, so that it is in force before that.
     var anticipated: StandbyRequirement?
 
+    /// Whether what is done for an earlier wish is no longer wanted.
+    func replaces(_ earlier: Wish) -> Bool {
+      number != earlier.number || (earlier.doorsAreOpen && !doorsAreOpen)
+    }
+
     /// Whether the instance is the one to follow.
     func asksToFollow(_ instance: String?) -> Bool {
       guard let instance, case .follow(let leader, _, _) = goal else { return false }

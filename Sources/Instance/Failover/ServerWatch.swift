@@ -108,7 +108,7 @@ actor ServerWatch {
     """
 
   private func look(_ run: Int, _ observation: inout Observation) async throws {
-    let row = try await session.query(Self.question, deadline: .seconds(2)).rows.first
+    let row = try await session.queryPrepared(Self.question, deadline: .seconds(2)).rows.first
     guard let row, let lsn = try row.optional("position", as: LSN.self),
       let size = WALSegmentSize(bytes: UInt64(try row.value("segment", as: Int.self))),
       let timeline = try row.optional("timeline", as: TimelineID.self)
@@ -132,7 +132,7 @@ actor ServerWatch {
     if opening?.run != run { opening = (run, lsn) }
     observation.server = .primary(position, opening: opening?.lsn ?? lsn)
     observation.commitsWait = try row.value("waiting", as: Bool.self)
-    let standbys = try await session.query(
+    let standbys = try await session.queryPrepared(
       "SELECT application_name, max(flush_lsn) AS flushed FROM pg_stat_replication WHERE state = 'streaming' GROUP BY 1",
       deadline: .seconds(2))
     for row in standbys.rows {

@@ -23,6 +23,11 @@ actor LocalSession {
     try await open().query(statement, arguments, deadline: deadline)
   }
 
+  /// The same for a statement that comes again and again.
+  func queryPrepared(_ statement: String, deadline: Duration = .seconds(10)) async throws -> QueryResult {
+    try await open().queryPrepared(statement, deadline: deadline)
+  }
+
   /// The connection itself, for several statements or for quoting.
   func open() async throws -> Connection {
     guard !isSuspended else { throw PostgreSQLError.notConnected("PostgreSQL is being stopped") }

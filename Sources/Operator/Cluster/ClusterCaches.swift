@@ -14,6 +14,7 @@ struct ClusterCaches: Sendable {
   let budgets: ObjectCache<PodDisruptionBudget>
   let leases: ObjectCache<Lease>
   let quorums: ObjectCache<FailoverQuorum>
+  let nodes: ObjectCache<Node>
 
   init(_ client: KubernetesClient, namespace: String?) {
     clusters = ObjectCache(client, in: namespace)
@@ -29,6 +30,7 @@ struct ClusterCaches: Sendable {
     budgets = ObjectCache(client, in: namespace, labels: ours)
     leases = ObjectCache(client, in: namespace, labels: ours)
     quorums = ObjectCache(client, in: namespace, labels: ours)
+    nodes = ObjectCache(client)
   }
 
   /// Follows all of them until cancelled.
@@ -45,6 +47,7 @@ struct ClusterCaches: Sendable {
       group.addTask { try await budgets.run() }
       group.addTask { try await leases.run() }
       group.addTask { try await quorums.run() }
+      group.addTask { try await nodes.run() }
       try await group.waitForAll()
     }
   }
@@ -61,6 +64,7 @@ struct ClusterCaches: Sendable {
     await budgets.synced()
     await leases.synced()
     await quorums.synced()
+    await nodes.synced()
   }
 
   /// Adds the key of the Cluster that a change concerns to the queue, until cancelled.
@@ -86,12 +90,23 @@ struct ClusterCaches: Sendable {
       children(leases)
       children(quorums)
       group.addTask {
+        for await change in nodes.changes() {
+          for key in concerned(change) { await queue.add(key) }
+        }
+      }
+      group.addTask {
         for await change in secrets.changes() {
           for key in concerned(change.object) { await queue.add(key) }
         }
       }
       await group.waitForAll()
     }
+  }
+
+  /// The Clusters that have an instance on a node of which something changed that they look at; its heartbeats are not.
+  private func concerned(_ change: Change<Node>) -> [ObjectKey] {
+    if case .updated(let old, let new) = change, old.labels == new.labels, old.spec == new.spec { return [] }
+    return Set(pods.all().filter { $0.spec?.nodeName == change.object.name }.compactMap(\.ownerKey)).sorted()
   }
 
   /// The Clusters that a Secret matters to: its owner, or those that name it.

@@ -8,6 +8,20 @@ extension ClusterController {
     switch action {
     case .chooseFirstPrimary:
       break  // it is in the status, which is written before any other step
+    case .switchOver(let primary, let target, let reason):
+      // It is in the status, too.
+      memory.noteSwitchover(cluster.key)
+      switch reason {
+      case .drained(let node):
+        events.record(
+          .normal, reason: EventReason.switchingOver,
+          message: "Current primary is running on unschedulable node \(node), switching over from \(primary.text) to "
+            + target.text, about: cluster)
+      case .outdated:
+        events.record(
+          .normal, reason: EventReason.switchover,
+          message: "Initiating switchover to \(target.text) to upgrade \(primary.text)", about: cluster)
+      }
     case .createClaim(let volume):
       do {
         caches.claims.observe(try await client.create(blueprint.claim(volume)))

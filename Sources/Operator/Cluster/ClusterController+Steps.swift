@@ -13,7 +13,13 @@ extension ClusterController {
     let passwords = [cluster.applicationSecretName, cluster.superuserSecretName].compactMap {
       caches.secrets.get($0, in: blueprint.namespace)
     }
-    let changes = MetadataPlan(blueprint: blueprint, observed: observed, passwords: passwords).changes
+    var metadata = MetadataPlan(blueprint: blueprint, observed: observed, passwords: passwords)
+    if metadata.changesRoles {
+      // Read now: an instance that takes over labels itself after it has the Lease, and what is watched may come later.
+      let lease = try await client.find(Lease.self, blueprint.name, in: blueprint.namespace)
+      metadata.holder = lease?.spec?.holderIdentity.flatMap { $0.isEmpty ? nil : $0 }
+    }
+    let changes = metadata.changes
     var announced = plan
     if !(changes.isEmpty && plan.actions.isEmpty), cluster.status?.phase == plan.phase {
       // How it ends is known after the steps only: a reason that still holds is not taken back meanwhile.

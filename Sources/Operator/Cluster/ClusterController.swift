@@ -39,6 +39,8 @@ struct ClusterController: Sendable {
     case .refused: return nil
     case .changed: return .seconds(1)
     }
+    // Whoever is about to take over needs the machine more than anybody needs this pass.
+    guard !memory.isChangingHands(key, hasPrimary: hasPrimary(cluster)) else { return PassMemory.succession }
     let blueprint = Blueprint(cluster: cluster, settings: settings)
     let observed = await observe(blueprint)
     let ensured: EnsuredObjects
@@ -92,6 +94,14 @@ struct ClusterController: Sendable {
 
   // MARK: - Looking
 
+  /// Whether the primary that the status names is ready, and the Lease's holder still; or there is nobody to take over.
+  private func hasPrimary(_ cluster: Cluster) -> Bool {
+    guard let primary = cluster.status?.currentPrimary, cluster.status?.instances ?? 1 > 1 else { return true }
+    let holder = caches.leases.get(cluster.name, in: cluster.namespace)?.spec?.holderIdentity ?? ""
+    guard holder.isEmpty || holder == primary else { return false }
+    return caches.pods.get(primary, in: cluster.namespace)?.isReady ?? false
+  }
+
   private func observe(_ blueprint: Blueprint) async -> ObservedCluster {
     let cluster = blueprint.cluster
     var observed = ObservedCluster(
@@ -102,27 +112,9 @@ struct ClusterController: Sendable {
     if let authority {
       observed.reports = await instances.reports(of: observed.pods.filter(\.isReady), authorityPEM: authority)
     }
-    if !cluster.nodeDomainKeys.isEmpty { observed.nodeLabels = await nodeLabels(of: observed.pods) }
+    for name in Set(observed.pods.compactMap { $0.spec?.nodeName }) { observed.nodes[name] = caches.nodes.get(name) }
+    observed.hasJustAskedForSwitchover = memory.hasJustAskedForSwitchover(cluster.key)
     return observed
-  }
-
-  /// Only few Clusters look at nodes, whose heartbeats would make a watch of them expensive.
-  private func nodeLabels(of pods: [Pod]) async -> [String: [String: String]] {
-    var labels: [String: [String: String]] = [:]
-    for name in Set(pods.compactMap { $0.spec?.nodeName }).sorted() {
-      if let known = memory.nodeLabels(name) {
-        labels[name] = known
-        continue
-      }
-      do {
-        let found = try await client.get(Node.self, name).labels
-        memory.noteNodeLabels(name, found)
-        labels[name] = found
-      } catch {
-        logger.warning("cannot read the labels of a node", metadata: ["node": "\(name)", "error": "\(error)"])
-      }
-    }
-    return labels
   }
 
   // MARK: - Status

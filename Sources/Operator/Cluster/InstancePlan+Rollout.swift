@@ -27,7 +27,7 @@ extension InstancePlan {
       phase = Phase.upgrade
       reason = "Restarting instance \(instance.text), because: \(why)"
     } else if let (instance, why) = outdated.first {
-      updatePrimary(blueprint, observed, instance, why)
+      updatePrimary(blueprint, observed, instance, why, instances)
     }
   }
 
@@ -49,7 +49,8 @@ extension InstancePlan {
   }
 
   private mutating func updatePrimary(
-    _ blueprint: Blueprint, _ observed: ObservedCluster, _ instance: InstanceName, _ why: String
+    _ blueprint: Blueprint, _ observed: ObservedCluster, _ instance: InstanceName, _ why: String,
+    _ instances: [InstanceName]
   ) {
     let needsOnlyRestart = why == Self.restartReason
     if needsOnlyRestart, observed.reports[instance.text]?.pendingRestartForDecrease == true {
@@ -59,6 +60,12 @@ extension InstancePlan {
     } else if blueprint.spec.primaryUpdateStrategy == .supervised {
       phase = Phase.waitingForUser
       reason = "User must issue a supervised switchover"
+    } else if blueprint.spec.primaryUpdateMethod == .switchover, instances.count > 1 {
+      // It is a standby afterwards, and its turn comes as such.
+      if !switchOver(from: instance, .outdated(why), blueprint, observed, instances) {
+        phase = Phase.upgrade
+        reason = "No instance can take over from \(instance.text), which is to be restarted because: \(why)"
+      }
     } else if needsOnlyRestart {
       // The phase is the order: the primary restarts postgres in its container, and then says that it has.
       phase = Phase.inPlacePrimaryRestart

@@ -5,6 +5,8 @@ import Kubernetes
 enum InstanceAction: Equatable {
   /// The first instance of a new cluster is chosen before anything of it exists, so that nobody else may make data.
   case chooseFirstPrimary(InstanceName)
+  /// The instances do it among themselves.
+  case switchOver(from: InstanceName, to: InstanceName, SwitchoverReason)
   case createClaim(InstanceVolume)
   case resizeClaim(InstanceVolume, to: Quantity)
   case createPod(InstanceName, reason: CreationReason)
@@ -17,6 +19,7 @@ extension InstanceAction: CustomStringConvertible {
   var description: String {
     switch self {
     case .chooseFirstPrimary(let instance): "choosing \(instance.text) as the first primary"
+    case .switchOver(_, let target, _): "switching over to \(target.text)"
     case .createClaim(let volume): "creating volume \(volume.claimName)"
     case .resizeClaim(let volume, let size): "enlarging volume \(volume.claimName) to \(size)"
     case .createPod(let instance, _): "creating instance \(instance.text)"
@@ -32,6 +35,13 @@ enum DeletionReason: Equatable {
   /// It has ended, in this phase.
   case ended(phase: String)
   /// Its specification is out of date, for this reason.
+  case outdated(String)
+}
+
+enum SwitchoverReason: Equatable {
+  /// The primary's node is being emptied.
+  case drained(node: String)
+  /// The primary's pod is to be made anew, for this reason.
   case outdated(String)
 }
 
@@ -92,6 +102,7 @@ extension InstancePlan {
     let removed = removeInstances(blueprint, observed, instances)
     keep(blueprint, observed, instances.filter { $0 != removed })
     if removed == nil { scaleUp(blueprint, existing: instances) }
+    leaveDrainedNode(blueprint, observed, instances)
     if actions.isEmpty { rollOut(blueprint, observed, instances) }
     describe(blueprint, observed, instances)
   }

@@ -31,11 +31,17 @@ struct MetadataPlan {
   let observed: ObservedCluster
   /// The Secrets with passwords.
   var passwords: [Secret] = []
+  /// Who holds the Lease by now; nil where that is not known. It has labelled itself, or is about to, before the status
+  /// names it.
+  var holder: String?
 
   /// Entries that have a life of their own once the object is made.
   private static let kept: Set = [
     Annotations.podSpec, Annotations.restartedAt, Annotations.pvcStatus, Labels.instanceRole, Labels.legacyRole,
   ]
+
+  /// Whether any of the changes is about a role.
+  var changesRoles: Bool { changes.contains { $0.labels[Labels.instanceRole] != nil } }
 
   var changes: [MetadataChange] {
     (observed.pods.filter(\.isActive).map(change) + observed.claims.filter { !$0.isBeingDeleted }.map(change)
@@ -80,6 +86,7 @@ struct MetadataPlan {
 
   private func label(_ object: some APIObject, as instance: String, _ change: inout MetadataChange) {
     guard let primary = blueprint.currentPrimary else { return }
+    guard holder == nil || (instance == holder) == (instance == primary) else { return }
     let role: InstanceRole = instance == primary ? .primary : .replica
     for label in [Labels.instanceRole, Labels.legacyRole] where object.labels[label] != role.rawValue {
       change.labels[label] = role.rawValue

@@ -8,12 +8,16 @@ struct ObservedCluster: Sendable {
   var claims: [PersistentVolumeClaim]
   /// By instance name; an instance that did not answer is missing.
   var reports: [String: InstanceReport] = [:]
-  /// Labels of the pods' nodes, by node, where the Cluster compares them; one that could not be read is missing.
-  var nodeLabels: [String: [String: String]] = [:]
+  /// The pods' nodes, by name.
+  var nodes: [String: Node] = [:]
+  /// A switchover was asked for a moment ago: were it refused, asking again at once would change nothing.
+  var hasJustAskedForSwitchover = false
   var now = Date.now
 
   /// Nothing of any instance was made yet.
   var isEmpty: Bool { pods.isEmpty && claims.isEmpty }
+
+  func node(of instance: InstanceName) -> Node? { pod(instance)?.spec?.nodeName.flatMap { nodes[$0] } }
 
   func pod(_ instance: InstanceName) -> Pod? { pods.first { $0.name == instance.text } }
   func claim(_ volume: InstanceVolume) -> PersistentVolumeClaim? { claims.first { $0.name == volume.claimName } }
@@ -95,6 +99,7 @@ struct InstanceReport: Declared {
   @Field public var receivedLsn: String?
   @Field public var replayLsn: String?
   @Field public var isPodReady: Bool?
+  @Field public var isWalReceiverActive: Bool?
   @Field public var instanceManagerVersion: String?
 
   init() {}

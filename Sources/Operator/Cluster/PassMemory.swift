@@ -18,15 +18,14 @@ final class PassMemory: Sendable {
   /// After so long it is tried again whether somebody has installed the kind.
   private static let absence = Duration.seconds(30)
 
-  /// After so long a node's labels are read again.
-  private static let nodeLabelsLifetime = Duration.seconds(60)
+  /// After so long a switchover is asked for again.
+  private static let switchoverPause = Duration.seconds(30)
 
-  private struct NodeLabels {
-    var labels: [String: String]
-    var seen: ContinuousClock.Instant
-  }
+  /// So long the instances have for themselves when their primary is lost.
+  static let succession = Duration.seconds(1)
 
-  private let nodes = Mutex<[String: NodeLabels]>([:])
+  private let losses = Mutex<[ObjectKey: ContinuousClock.Instant]>([:])
+  private let switchovers = Mutex<[ObjectKey: ContinuousClock.Instant]>([:])
   private let admitted = Mutex<[ObjectKey: Admitted]>([:])
   private let unknownKinds = Mutex<[ResourceType: ContinuousClock.Instant]>([:])
 
@@ -35,17 +34,29 @@ final class PassMemory: Sendable {
 
   func noteAdmitted(_ cluster: Cluster) { admitted.withLock { $0[cluster.key] = Admitted(cluster) } }
 
-  func forget(_ key: ObjectKey) { admitted.withLock { $0[key] = nil } }
+  func forget(_ key: ObjectKey) {
+    admitted.withLock { $0[key] = nil }
+    switchovers.withLock { $0[key] = nil }
+    losses.withLock { $0[key] = nil }
+  }
 
-  func nodeLabels(_ node: String) -> [String: String]? {
-    nodes.withLock { nodes in
-      nodes = nodes.filter { .now - $0.value.seen < Self.nodeLabelsLifetime }
-      return nodes[node]?.labels
+  /// Whether the instances find out among themselves who leads: since the primary was lost, and not for long.
+  func isChangingHands(_ key: ObjectKey, hasPrimary: Bool, now: ContinuousClock.Instant = .now) -> Bool {
+    losses.withLock { losses in
+      if hasPrimary {
+        losses[key] = nil
+        return false
+      }
+      let since = losses[key] ?? now
+      losses[key] = since
+      return now - since < Self.succession
     }
   }
 
-  func noteNodeLabels(_ node: String, _ labels: [String: String]) {
-    nodes.withLock { $0[node] = NodeLabels(labels: labels, seen: .now) }
+  func noteSwitchover(_ key: ObjectKey) { switchovers.withLock { $0[key] = .now } }
+
+  func hasJustAskedForSwitchover(_ key: ObjectKey) -> Bool {
+    switchovers.withLock { $0[key].map { .now - $0 < Self.switchoverPause } ?? false }
   }
 
   /// Whether the API server did not know the kind a moment ago.

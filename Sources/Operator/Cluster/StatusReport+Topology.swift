@@ -17,7 +17,7 @@ extension StatusReport {
       }
       var place = pod.labels.filter { cluster.podDomainKeys.contains($0.key) }
       if !cluster.nodeDomainKeys.isEmpty {
-        guard let labels = observed.nodeLabels[node] else {
+        guard let labels = observed.nodes[node]?.labels else {
           isKnown = false
           places[instance.text] = [:]
           continue

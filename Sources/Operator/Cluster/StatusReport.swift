@@ -22,6 +22,10 @@ struct StatusReport {
       status.targetPrimary = instance.text
       status.targetPrimaryTimestamp = Timestamp.microseconds(now)
     }
+    for case .switchOver(_, let target, _) in plan.actions {
+      status.targetPrimary = target.text
+      status.targetPrimaryTimestamp = Timestamp.microseconds(now)
+    }
     status.image = blueprint.image
     if blueprint.cluster.hasCondition(ConditionType.initialized), let major = blueprint.major {
       var info = status.pgDataImageInfo ?? ImageInfo()

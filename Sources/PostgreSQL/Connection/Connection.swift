@@ -12,6 +12,8 @@ public actor Connection {
   private let parameters: ConnectionParameters
   private let logger: Logger
   private var handle: Handle?
+  /// By their texts, the names of the statements that this session has prepared.
+  private var prepared: [String: String] = [:]
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -83,6 +85,26 @@ public actor Connection {
         }
       }
     }
+  }
+
+  /// Runs a statement that this session is asked for again and again: the server parses and plans it once.
+  ///
+  /// - Throws: ``PostgreSQLError``, or `CancellationError`.
+  @discardableResult
+  public func queryPrepared(_ statement: String, deadline: Duration = .seconds(10)) async throws -> QueryResult {
+    try await interruptibly { connection in
+      let end = ContinuousClock.now + deadline
+      let name = try connection.prepare(statement, before: end)
+      return try connection.run(before: end) { PQsendQueryPrepared($0.pointer, name, 0, nil, nil, nil, 0) }
+    }
+  }
+
+  private func prepare(_ statement: String, before deadline: ContinuousClock.Instant) throws -> String {
+    if let name = prepared[statement] { return name }
+    let name = "s\(prepared.count)"
+    _ = try run(before: deadline) { PQsendPrepare($0.pointer, name, statement, 0, nil) }
+    prepared[statement] = name
+    return name
   }
 
   /// Runs a text that may hold several statements, separated by semicolons, as one implicit transaction.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What `pg_controldata` says of a data directory.
 public struct ControlData: Sendable, Equatable {
   public enum State: String, Sendable {
@@ -51,6 +53,19 @@ public struct ControlData: Sendable, Equatable {
     for (label, parameter) in Self.parameterLabels {
       recordedParameters[parameter] = try value(label) { Int($0) }
     }
+  }
+
+  /// Whether the control file of a data directory says that the server was shut down as a primary: for those who wait for
+  /// that, and look often. The state is at the same place in every version (src/include/catalog/pg_control.h).
+  public static func isShutDown(inDirectory directory: String) -> Bool {
+    let descriptor = open("\(directory)/global/pg_control", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var state: UInt32 = 0
+    let stateOffset = 16
+    let shutDown: UInt32 = 1
+    let count = pread(descriptor, &state, MemoryLayout.size(ofValue: state), off_t(stateOffset))
+    return count == MemoryLayout.size(ofValue: state) && state == shutDown
   }
 
   /// The timeline that the data were last written on.

@@ -64,7 +64,11 @@ final class FakeControlPlane: ControlPlane {
     state.withLock { $0.leaseFollowers[number] = nil }
   }
 
-  func announcePrimary(_ instance: String) async throws {
+  func labelPrimary(_ instance: String) async throws {}
+
+  func relabel(_ instance: String, from old: ClusterAPI.InstanceRole, to new: ClusterAPI.InstanceRole) async throws {}
+
+  func recordPrimary(_ instance: String) async throws {
     try edit(["status": ["currentPrimary": .string(instance), "targetPrimary": .string(instance)]])
   }
 

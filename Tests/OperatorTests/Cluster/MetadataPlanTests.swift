@@ -31,6 +31,17 @@ struct MetadataPlanTests {
     #expect(!self.changes(blueprint, world).contains { $0.kind == .pod })
   }
 
+  @Test("while somebody takes over, the labels of the two concerned are theirs")
+  func takingOver() throws {
+    let blueprint = try blueprint { $0.initialize(primary: "demo-1") }
+    let world = World(blueprint, instances: [1, 2, 3])
+    var plan = MetadataPlan(blueprint: blueprint, observed: world.observed)
+    plan.holder = "demo-2"
+    #expect(Set(plan.changes.filter { $0.kind == .pod }.map(\.name)) == ["demo-3"])
+    plan.holder = "demo-1"
+    #expect(Set(plan.changes.filter { $0.kind == .pod }.map(\.name)) == ["demo-1", "demo-2", "demo-3"])
+  }
+
   @Test("neither does a pod on its way out")
   func leaving() throws {
     let blueprint = try blueprint { $0.initialize() }

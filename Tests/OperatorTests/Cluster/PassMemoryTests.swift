@@ -26,6 +26,19 @@ import Testing
     #expect(!memory.isAdmitted(cluster))
   }
 
+  @Test("while a primary is replaced the instances have a moment for themselves, and no more than that")
+  func succession() {
+    let memory = PassMemory()
+    let key = ObjectKey("pg", in: "db")
+    let begin = ContinuousClock.now
+    #expect(!memory.isChangingHands(key, hasPrimary: true, now: begin))
+    #expect(memory.isChangingHands(key, hasPrimary: false, now: begin))
+    #expect(memory.isChangingHands(key, hasPrimary: false, now: begin + .milliseconds(900)))
+    #expect(!memory.isChangingHands(key, hasPrimary: false, now: begin + .milliseconds(1100)))
+    #expect(!memory.isChangingHands(key, hasPrimary: true, now: begin + .seconds(2)))
+    #expect(memory.isChangingHands(key, hasPrimary: false, now: begin + .seconds(3)))
+  }
+
   @Test("a kind that is not there is not asked for again and again")
   func unknown() {
     let memory = PassMemory()

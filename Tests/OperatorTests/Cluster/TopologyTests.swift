@@ -20,9 +20,11 @@ struct TopologyTests {
         $0.spec.postgresql?.synchronous = synchronous
         change(&$0)
       }, instances: [1, 2, 3])
-    world.observed.nodeLabels = [
+    for (name, labels) in [
       "local-1": ["zone": "a", "other": "x"], "local-2": ["zone": "a"], "local-3": ["zone": "b"],
-    ]
+    ] {
+      world.observed.nodes[name] = .named(name) { $0.metadata.labels = labels }
+    }
     return world
   }
 
@@ -56,7 +58,7 @@ struct TopologyTests {
   @Test("a node that cannot be read: nothing is known, and that is said")
   func unknown() throws {
     var world = try world(\.nodeFailureDomainKeys)
-    world.observed.nodeLabels["local-2"] = nil
+    world.observed.nodes["local-2"] = nil
     let status = status(world)
     #expect(status.topology?.successfullyExtracted == false)
     #expect(condition(status)?.status == "False")
