@@ -19,6 +19,7 @@ extension Participant {
     waiting = (0, settings.waiting)
     // Who they are is judged anew.
     for name in peers.keys { peers[name]?.absence = 0 }
+    stuck = [:]
   }
 
   mutating func endLeading(_ actions: inout [Action]) {

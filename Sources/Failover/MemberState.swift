@@ -30,6 +30,8 @@ public struct MemberState: Sendable, Hashable, Codable {
   public var ailment: Ailment?
   /// Why it cannot become primary.
   public var obstacle: Obstacle?
+  /// What keeps it from being what it should be, in words for people.
+  public var trouble: String?
   /// From whom it has heard lately and directly, with when that heartbeat was sent by the sender's clock. It is also the
   /// word that it does not stand against a leader by time alone for a lease duration (rule 10).
   public var hears: [String: Instant] = [:]

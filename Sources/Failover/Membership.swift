@@ -87,6 +87,27 @@ extension Participant {
       let isPresent = isHeard(member) && peer.state?.isComplete == true && confirmed(member) != nil
       peers[name]?.absence = isPresent ? 0 : peer.absence + 1
     }
+    for name in policy.instances where name != me.name {
+      stuck[name] = isPresentOrInProgress(name) ? nil : (stuck[name] ?? 0) + 1
+    }
+  }
+
+  /// A copy or a rewind takes the time it takes; one that fails says so.
+  private func isPresentOrInProgress(_ name: String) -> Bool {
+    guard let peer = peers[name], let state = peer.state else { return false }
+    return peer.absence == 0 || (isHeard(state.member) && !state.isComplete && state.trouble == nil)
+  }
+
+  /// For the one who leads: the instances that do not follow and will not by being waited for, with what they say.
+  public var stuckStandbys: [String: String] {
+    guard isLeading else { return [:] }
+    return stuck.filter { $0.value >= settings.stuck && policy.instances.contains($0.key) }
+      .reduce(into: [:]) { $0[$1.key] = words(of: $1.key) }
+  }
+
+  private func words(of name: String) -> String {
+    guard let state = peers[name]?.state, isHeard(state.member) else { return "it is not heard of" }
+    return state.trouble ?? "it is there, but does not stream"
   }
 }
 

@@ -29,11 +29,13 @@ public struct Observation: Sendable, Hashable {
   public var hearsStream: Bool
   /// Commits have been waiting for standbys since the last look.
   public var commitsWait: Bool
+  /// What keeps the instance from being what it should be, in words for people.
+  public var trouble: String?
 
   public init(
     goal: Int = 0, server: Server = .down(end: nil), isComplete: Bool = false, ailment: Ailment? = nil,
     obstacle: Obstacle? = nil, confirmed: [String: LSN] = [:], hearsStream: Bool = false,
-    commitsWait: Bool = false
+    commitsWait: Bool = false, trouble: String? = nil
   ) {
     self.goal = goal
     self.server = server
@@ -43,5 +45,6 @@ public struct Observation: Sendable, Hashable {
     self.confirmed = confirmed
     self.hearsStream = hearsStream
     self.commitsWait = commitsWait
+    self.trouble = trouble
   }
 }

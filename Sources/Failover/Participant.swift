@@ -19,6 +19,8 @@ public struct Participant: Sendable {
   var record: Record?
   var promise: Promise?
   var suspicion = Suspicion()
+  /// For a leader: ticks for which an instance has not been what a standby should be, though nobody is at work on it.
+  var stuck: [String: Int] = [:]
   /// How many leaders in a row began without being heard.
   var unheardLeaders = 0
   var candidacy = Candidacy()
@@ -164,6 +166,7 @@ public struct Participant: Sendable {
     // These alone are told at the next tick, unless somebody waits for them.
     new.position = isAtLeadersEnd || isTick ? position : state.position
     new.hears = isTick ? heardLately : state.hears
+    new.trouble = isTick ? observation.trouble : state.trouble
     guard isTick || new != state else { return }
     new.sequence += 1
     state = new

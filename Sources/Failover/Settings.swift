@@ -12,6 +12,8 @@ public struct Settings: Sendable, Hashable {
   public var restraint = 20
   /// How long a member is missed before it is taken out of the record.
   public var absence = 30
+  /// How long a standby may not follow before people are told.
+  public var stuck = 600
   /// After how long waiting commits make a leader doubt itself; longer each time.
   public var waiting = 100
   /// After how long the Lease is read again though nothing was heard of it.

@@ -35,7 +35,7 @@ struct InstanceRuntime: Sendable {
     let metricsSession = LocalSession(environment.localParameters(), logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { group in
       defer { group.cancelAll() }
-      group.addTask { await keepServing("metrics") { try await serveMetrics(metricsSession) } }
+      group.addTask { await keepServing("metrics") { try await serveMetrics(metricsSession, state) } }
       group.addTask {
         await keepServing("status") { try await serveStatus(programs, state, identity, statusSession) }
       }
@@ -200,8 +200,8 @@ struct InstanceRuntime: Sendable {
     try await server.run()
   }
 
-  private func serveMetrics(_ session: LocalSession) async throws {
-    let endpoint = MetricsEndpoint(cluster: environment.cluster, session: session)
+  private func serveMetrics(_ session: LocalSession, _ state: InstanceState) async throws {
+    let endpoint = MetricsEndpoint(cluster: environment.cluster, session: session, state: state)
     let server = HTTPServer(address: environment.address, port: environment.metricsPort, logger: logger) {
       await endpoint.answer($0)
     }

@@ -6,6 +6,8 @@ public enum ConditionType {
   public static let initialized = "Initialized"
   public static let consistentSystemID = "ConsistentSystemID"
   public static let syncTopology = "SyncReplicationTopologySatisfied"
+  /// Ours: whether every standby follows the primary, or is on its way to.
+  public static let standbysFollow = "StandbysFollow"
   public static let hibernation = "cnpg.io/hibernation"
   public static let designatedPrimaryTransition = "ReplicaClusterDesignatedPrimaryTransition"
   public static let replicaClusterFencing = "ReplicaClusterFencing"
@@ -29,6 +31,8 @@ public enum ConditionReason {
   public static let topologySatisfied = "Satisfied"
   public static let topologyNotExtracted = "TopologyNotExtracted"
   public static let insufficientReplicas = "InsufficientCrossDomainReplicas"
+  public static let allFollow = "AllFollow"
+  public static let standbyStuck = "StandbyStuck"
   public static let hibernated = "Hibernated"
   public static let deletingPods = "DeletingPods"
   public static let waitingPodsDeletion = "WaitingPodsDeletion"

@@ -37,5 +37,7 @@ public enum EventReason {
   public static let noScaleDown = "NoScaleDown"
   public static let primaryStatusCheckFailed = "PrimaryStatusCheckFailed"
   public static let primaryLeaseConflict = "PrimaryLeaseConflict"
+  /// A standby does not follow, and will not by being waited for.
+  public static let standbyStuck = "StandbyStuck"
   public static let instanceManagerUpgradeFailed = "InstanceManagerUpgradeFailed"
 }

@@ -59,9 +59,12 @@ public enum UnsupportedFields {
   ]
 
   private static let replication = [
-    UnsupportedField("spec.replicationSlots.highAvailability.synchronizeLogicalDecoding", "logical slots stay behind.")
-    {
+    UnsupportedField(
+      "spec.replicationSlots.highAvailability.synchronizeLogicalDecoding by the extension pg_failover_slots",
+      "logical slots stay behind; from PostgreSQL 17 on sync_replication_slots keeps them."
+    ) {
       $0.spec.replicationSlots?.highAvailability?.synchronizeLogicalDecoding == true
+        && PostgresParameters.boolean($0.spec.postgresql?.parameters?["sync_replication_slots"] ?? "off") != true
     }
   ]
 

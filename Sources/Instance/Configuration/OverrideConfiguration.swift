@@ -11,9 +11,10 @@ struct OverrideConfiguration: Sendable, Equatable {
   ///   - configured: what `custom.conf` says.
   ///   - control: of a standby's data, whose recorded parameters it must not go below: recovery would stop.
   ///   - version: of postgres; nil for one that knows nothing new.
+  ///   - isPrimary: it is the primary, or about to be promoted.
   init(
     _ cluster: Cluster, environment: InstanceEnvironment, configured: [String: String], control: ControlData?,
-    version: ServerVersion? = nil
+    version: ServerVersion? = nil, isPrimary: Bool = false
   ) {
     parameters = [
       "primary_conninfo": Self.leaderConnection(environment).text,
@@ -25,6 +26,9 @@ struct OverrideConfiguration: Sendable, Equatable {
       parameters[Self.syncMethod] = "syncfs"
     }
     if let slot = cluster.highAvailabilitySlot(of: environment.instance) { parameters["primary_slot_name"] = slot }
+    // Asked to promote while it tries to stream, recovery first sits out the pause before the next try
+    // (`WaitForWALToBecomeAvailable`).
+    if isPrimary { parameters["wal_retrieve_retry_interval"] = "1ms" }
     guard let control else { return }
     for (name, recorded) in control.recordedParameters {
       let value = configured[name].flatMap { Int($0) } ?? Self.builtinDefaults[name] ?? 0
@@ -80,6 +84,11 @@ extension Cluster {
   func highAvailabilitySlot(of instance: String) -> String? {
     guard let prefix = highAvailabilitySlotPrefix else { return nil }
     return ReplicationSlotName.of(instance: instance, prefix: prefix)
+  }
+
+  /// Whether logical slots (those made with `failover`) are kept on the standbys too: PostgreSQL does it, from 17 on.
+  var synchronizesLogicalDecoding: Bool {
+    spec.replicationSlots?.highAvailability?.synchronizeLogicalDecoding ?? false
   }
 
   /// Nil when high-availability slots are off.

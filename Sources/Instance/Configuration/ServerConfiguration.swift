@@ -47,6 +47,12 @@ struct ServerConfiguration: Sendable, Equatable {
         method: requirement.method == .any ? .any : .first, number: requirement.number, names: requirement.names)
       parameters["synchronous_standby_names"] = standbys.parameterValue
       parameters["cnpg.synchronous_standby_names_metadata"] = standbys.metadata(cluster.name)
+      if surroundings.version.major >= 17, cluster.synchronizesLogicalDecoding {
+        // Nothing is decoded that those who may take over do not have: its readers would be ahead of the next primary.
+        parameters["synchronized_standby_slots"] = requirement.names
+          .compactMap { StreamName.instance(of: $0, in: cluster.name) }
+          .compactMap { cluster.highAvailabilitySlot(of: $0) }.joined(separator: ", ")
+      }
     }
     parameters.merge(Self.fixed(surroundings)) { $1 }
     // Fixed by the pod, not by the Cluster: given on postgres' command line, where nothing overrides it.
@@ -91,7 +97,9 @@ struct ServerConfiguration: Sendable, Equatable {
   private static let momentary: Set<String> = {
     let anyPod = Surroundings(
       version: ServerVersion(major: 15), paths: InstancePaths(), port: 5432, operatingSystemUser: "")
-    return Set(fixed(anyPod).keys).union(["synchronous_standby_names", "cnpg.synchronous_standby_names_metadata"])
+    return Set(fixed(anyPod).keys).union([
+      "synchronous_standby_names", "cnpg.synchronous_standby_names_metadata", "synchronized_standby_slots",
+    ])
   }()
 
   /// What follows from this program and its pod; the rest of what users cannot set is `PostgresParameters.mandatory`.

@@ -50,7 +50,8 @@ extension InstanceController {
     let control = role == .standby ? try await programs.controlData(of: environment.paths.data) : nil
     func override(_ parameters: [String: String]) -> OverrideConfiguration {
       OverrideConfiguration(
-        cluster, environment: environment, configured: parameters, control: control, version: programs.version)
+        cluster, environment: environment, configured: parameters, control: control, version: programs.version,
+        isPrimary: role == .primary)
     }
     var problem = wanted.problem
     var parameters = wanted.parameters

@@ -7,7 +7,7 @@ extension InstanceController {
   /// server refuses leaves nothing else undone.
   ///
   /// - Returns: the first thing that could not be done.
-  func lead(_ cluster: Cluster) async throws -> InstanceProblem? {
+  func lead(_ cluster: Cluster, _ wish: ServerGoal.Wish) async throws -> InstanceProblem? {
     let duties = PrimaryDuties(connection: try await session.open(), logger: logger)
     var problems: [InstanceProblem?] = []
     if !hasEnsuredRoles {
@@ -22,7 +22,7 @@ extension InstanceController {
       })
     if hasEnsuredRoles { try await becomeRecordedPrimary(cluster) }
     // Standbys can attach. Clients come next, and everything else after them.
-    guard goal.wish.doorsAreOpen else { return problems.lazy.compactMap { $0 }.first }
+    guard wish.doorsAreOpen else { return problems.lazy.compactMap { $0 }.first }
     try await noteArchiving(cluster)
     problems.append(try await attempt("a password") { try await applyPasswords(cluster, duties) })
     problems.append(

@@ -109,19 +109,28 @@ actor InstanceController {
     do {
       let delay = try await reconcile(cluster)
       failures = 0
+      state.update { $0.trouble = nil }
       if state.current.activity == .running, problem == nil { await clearProblem() }
       return delay
     } catch let problem as InstanceProblem {
       if case .noSpace = problem { throw problem }
+      noteTrouble(problem.description)
       await report(problem)
     } catch let error as CancellationError {
       throw error
     } catch {
       if Task.isCancelled { throw CancellationError() }
       logger.warning("cannot go on yet; trying again", metadata: ["error": "\(error)"])
+      noteTrouble("\(error)")
     }
     failures += 1
     return Backoff(first: .milliseconds(50), limit: .seconds(10)).delay(afterFailures: failures)
+  }
+
+  /// Once is no trouble yet.
+  private func noteTrouble(_ text: String) {
+    guard failures > 1 else { return }
+    state.update { $0.trouble = text }
   }
 
   private func reconcile(_ cluster: Cluster) async throws -> Duration {
@@ -202,7 +211,7 @@ actor InstanceController {
     }
     reached(wish)
     if role == .primary {
-      let undone = try await lead(cluster)
+      let undone = try await lead(cluster, wish)
       problem = problem ?? undone
     }
     try await noteServerState(cluster)

@@ -39,6 +39,7 @@ actor FailoverLoop {
   /// The newest observation is asked for at once.
   nonisolated let lookNow = Wakeup()
   nonisolated let announcement: Announcement
+  private nonisolated let stuckStandbys: StuckStandbys
   /// Why the Lease could not be read, said once.
   private let saidOfLease = Mutex("")
 
@@ -56,6 +57,7 @@ actor FailoverLoop {
     self.logger = logger
     quorum = QuorumCopy(controlPlane, logger: logger)
     announcement = Announcement(environment.instance, controlPlane, logger: logger)
+    stuckStandbys = StuckStandbys(environment.instance, controlPlane, state: state, logger: logger)
     // Unbounded, for nothing may be left out of it: what comes in is bounded by time and by the number of peers.
     events = AsyncStream.makeStream()
     participant = Participant(
@@ -86,6 +88,7 @@ actor FailoverLoop {
       group.addTask { await peers.run() }
       group.addTask { [quorum] in await quorum.run() }
       group.addTask { [announcement] in await announcement.run() }
+      group.addTask { [stuckStandbys] in await stuckStandbys.run() }
       for await item in events.stream {
         guard case .event(let event) = item else {
           if case .barrier(let continuation) = item { continuation.resume() }
@@ -102,7 +105,10 @@ actor FailoverLoop {
         }) {
           lookNow.signal()
         }
-        if case .tick = event { anticipate() }
+        if case .tick = event {
+          anticipate()
+          stuckStandbys.note(participant.ownRecord == nil ? nil : participant.stuckStandbys)
+        }
       }
       group.cancelAll()
     }

@@ -5,6 +5,7 @@ import Web
 struct MetricsEndpoint: Sendable {
   let cluster: String
   let session: LocalSession
+  let state: InstanceState
 
   func answer(_ request: HTTPRequest) async -> HTTPResponse {
     guard request.segments == ["metrics"] else { return .text("not found\n", status: 404) }
@@ -25,6 +26,10 @@ struct MetricsEndpoint: Sendable {
     ).rows.first
     var text = Self.metric(
       "cnpg_collector_up", "1 if PostgreSQL is up, 0 otherwise.", "{cluster=\"\(cluster)\"}", row == nil ? "0" : "1")
+    text += Self.metric(
+      "cnpg_collector_stuck_standbys",
+      "As the primary sees it: standbys that have not followed for a minute and are not being copied.", "",
+      String(state.current.stuckStandbys))
     guard let row else { return text }
     text += Self.metric(
       "cnpg_pg_postmaster_start_time", "Time at which postgres started, in seconds since the epoch.", "",

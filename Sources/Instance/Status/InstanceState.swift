@@ -67,6 +67,10 @@ final class InstanceState: Sendable {
     var isComplete = false
     /// Whose data are being copied at the moment.
     var copiesFrom: String?
+    /// What keeps it from being what it should be.
+    var trouble: String?
+    /// As the primary: how many standbys do not follow and will not by being waited for.
+    var stuckStandbys = 0
     /// Why this instance cannot become primary.
     var obstacle: Obstacle?
     /// Where the log of a primary ends that has shut down cleanly, as long as it rests.

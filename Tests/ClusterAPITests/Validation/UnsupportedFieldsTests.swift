@@ -25,7 +25,7 @@ struct UnsupportedFieldsTests {
     "postgresql.synchronous.maxStandbyNamesFromCluster", "postgresql.synchronous.method",
     "postgresql.synchronous.nodeFailureDomainKeys", "postgresql.synchronous.number",
     "postgresql.synchronous.podFailureDomainKeys", "postgresql.synchronous.standbyNamesPost",
-    "postgresql.synchronous.standbyNamesPre", "primaryUpdateStrategy", "priorityClassName",
+    "postgresql.synchronous.standbyNamesPre", "primaryUpdateMethod", "primaryUpdateStrategy", "priorityClassName",
     "probes.liveness.failureThreshold", "probes.liveness.initialDelaySeconds", "probes.liveness.periodSeconds",
     "probes.liveness.successThreshold", "probes.liveness.terminationGracePeriodSeconds",
     "probes.liveness.timeoutSeconds", "probes.readiness", "probes.startup", "projectedVolumeTemplate",
@@ -34,7 +34,7 @@ struct UnsupportedFieldsTests {
     "seccompProfile", "securityContext", "serviceAccountName", "serviceAccountTemplate.metadata.annotations",
     "serviceAccountTemplate.metadata.labels", "smartShutdownTimeout", "startDelay", "stopDelay", "superuserSecret",
     "topologySpreadConstraints",
-    "failoverDelay", "primaryLease.leaseDurationSeconds", "primaryLease.renewDeadlineSeconds",
+    "switchoverDelay", "failoverDelay", "primaryLease.leaseDurationSeconds", "primaryLease.renewDeadlineSeconds",
     "primaryLease.retryPeriodSeconds",
     // How long a released Lease is waited for: a primary that steps down promises instead, and nobody waits.
     "primaryLease.releasedLeaseDurationSeconds",

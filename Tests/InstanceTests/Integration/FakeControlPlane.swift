@@ -14,6 +14,7 @@ final class FakeControlPlane: ControlPlane {
     var secrets: [String: Secret] = [:]
     var configMaps: [String: ConfigMap] = [:]
     var events: [String] = []
+    var told: [String] = []
     var quorum: FailoverQuorumStatus?
     var refusesQuorum = false
     var version = 1
@@ -64,11 +65,19 @@ final class FakeControlPlane: ControlPlane {
     state.withLock { $0.leaseFollowers[number] = nil }
   }
 
-  func labelPrimary(_ instance: String) async throws {}
+  /// What was said of who is primary.
+  var told: [String] { state.withLock { $0.told } }
 
-  func relabel(_ instance: String, from old: ClusterAPI.InstanceRole, to new: ClusterAPI.InstanceRole) async throws {}
+  func labelPrimary(_ instance: String) async throws {
+    state.withLock { $0.told.append("label \(instance) primary") }
+  }
+
+  func relabel(_ instance: String, from old: ClusterAPI.InstanceRole, to new: ClusterAPI.InstanceRole) async throws {
+    state.withLock { $0.told.append("relabel \(instance) \(old.rawValue) \(new.rawValue)") }
+  }
 
   func recordPrimary(_ instance: String) async throws {
+    state.withLock { $0.told.append("record \(instance)") }
     try edit(["status": ["currentPrimary": .string(instance), "targetPrimary": .string(instance)]])
   }
 
