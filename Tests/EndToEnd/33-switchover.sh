@@ -16,6 +16,7 @@ event() { k get events --field-selector "reason=$1" -o jsonpath='{range .items[*
 sql pg-1 postgres 'create table t (n int); insert into t values (1)'
 rows() { sql "$(primary)" postgres 'select count(*) from t'; }
 
+sql pg-1 postgres 'create publication everything for all tables'
 sql pg-1 postgres "select pg_create_logical_replication_slot('reader', 'pgoutput', false, false, true)" >/dev/null
 has_slot() { [[ $(sql "$1" postgres "select count(*) from pg_replication_slots where slot_name = 'reader' and synced") == 1 ]]; }
 within 60 "a logical slot made with failover is on the standbys too" eval 'has_slot pg-2 && has_slot pg-3'
@@ -28,7 +29,7 @@ rm -f /tmp/drain.$$
 within 10 "... the primary has left" primary_leaves "$old"
 match "... which an event says" "Current primary is running on unschedulable node $node, switching over from $old to " "$(event SwitchingOver)"
 same "... with all its rows" 1 "$(rows)"
-same "... and the logical slot, which can be read" t "$(sql "$(primary)" postgres "select count(pg_logical_slot_peek_binary_changes('reader', null, null, 'proto_version', '1', 'publication_names', 'none')) >= 0")"
+same "... and the logical slot, which can be read" t "$(sql "$(primary)" postgres "select count(*) >= 0 from pg_logical_slot_peek_binary_changes('reader', null, null, 'proto_version', '1', 'publication_names', 'everything')")"
 kubectl uncordon "$node" >/dev/null
 healthy 90 pg 3 "uncordoned: three again"
 

@@ -169,6 +169,7 @@ extension InstanceController {
     }
     await told
     await postmaster.notePromotion()
+    promotedAt = .now
     hasEnsuredRoles = false
     extensionsApplied = nil
     state.update { $0.role = .primary }

@@ -22,7 +22,7 @@ extension InstanceController {
       })
     if hasEnsuredRoles { try await becomeRecordedPrimary(cluster) }
     // Standbys can attach. Clients come next, and everything else after them.
-    guard wish.doorsAreOpen else { return problems.lazy.compactMap { $0 }.first }
+    guard wish.doorsAreOpen, timeForClients == nil else { return problems.lazy.compactMap { $0 }.first }
     try await noteArchiving(cluster)
     problems.append(try await attempt("a password") { try await applyPasswords(cluster, duties) })
     problems.append(
@@ -30,6 +30,13 @@ extension InstanceController {
         if let problem = try await applyExtensions(cluster, duties) { throw problem }
       })
     return problems.lazy.compactMap { $0 }.first
+  }
+
+  /// How long a new primary is left to its clients, which all come back at once; its data have what it would see to.
+  var timeForClients: Duration? {
+    guard let promotedAt else { return nil }
+    let left = promotedAt + .seconds(1) - .now
+    return left > .zero ? left : nil
   }
 
   /// - Returns: what the Cluster or the server has against it.

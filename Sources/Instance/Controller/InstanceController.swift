@@ -44,6 +44,8 @@ actor InstanceController {
   var requirementInForce: (run: Int, requirement: StandbyRequirement)?
   /// The run of postgres in which backends are known to wait for standbys, as long as there is anybody to wait for.
   var backendsWaitInRun: Int?
+  /// When this instance was last promoted.
+  var promotedAt: ContinuousClock.Instant?
   /// The primary's roles and passwords were seen to since postgres last started.
   var hasEnsuredRoles = false
   /// For each Secret, the version whose password postgres has.
@@ -219,7 +221,7 @@ actor InstanceController {
     switch role {
     case .primary:
       try await restartInPlaceIfAsked(cluster)
-      if !wish.doorsAreOpen { delay = .milliseconds(50) }
+      delay = wish.doorsAreOpen ? min(delay, timeForClients ?? delay) : .milliseconds(50)
     case .standby:
       if data.isCatchingUp {
         // It lets sessions in, so it has replayed past the end of what was copied.

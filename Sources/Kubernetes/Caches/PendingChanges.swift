@@ -24,13 +24,21 @@ struct PendingChanges<Object: APIObject> {
     case (.updated(let old, _), .added(let new)), (.updated(let old, _), .updated(_, let new)),
       (.deleted(let old), .added(let new)), (.deleted(let old), .updated(_, let new)):
       .updated(old: old, new: new)
-    case (.updated, .deleted(let last)), (.deleted, .deleted(let last)): .deleted(last)
+    case (.updated(let old, _), .deleted(let last)):
+      // The subscriber knows the one before, where there were two of the name.
+      .deleted(old.metadata.uid == last.metadata.uid ? last : old)
+    case (.deleted, .deleted(let last)): .deleted(last)
     }
   }
 
   mutating func next() -> Change<Object>? {
     while first < order.count {
       let key = order[first]
+      // Two objects that had the same name one after the other are no object that changed.
+      if case .updated(let old, let new) = changes[key], old.metadata.uid != new.metadata.uid {
+        changes[key] = .added(new)
+        return .deleted(old)
+      }
       first += 1
       // The list is cut when half of it is done, so that taking stays cheap and the list stays short.
       if first > 64, first * 2 > order.count {

@@ -112,6 +112,17 @@ struct PendingChangesTests {
     #expect(Self.merged(.added(one), .deleted(two), .added(three)) == [.added(three)])
   }
 
+  @Test("tell of each object that went, though another has taken its name")
+  func sameName() {
+    let (one, two) = (configMap("a", 1, uid: "one"), configMap("a", 3, uid: "two"))
+    let three = configMap("a", 5, uid: "three")
+    #expect(Self.merged(.deleted(one), .added(two)) == [.deleted(one), .added(two)])
+    #expect(Self.merged(.deleted(one), .added(two), .deleted(two)) == [.deleted(one)])
+    #expect(Self.merged(.deleted(one), .added(two), .deleted(two), .added(three)) == [.deleted(one), .added(three)])
+    let newer = configMap("a", 4, uid: "two")
+    #expect(Self.merged(.deleted(one), .added(two), .updated(old: two, new: newer)) == [.deleted(one), .added(newer)])
+  }
+
   @Test("never become more than objects, however many come")
   func bounded() {
     var pending = PendingChanges<ConfigMap>()

@@ -16,6 +16,10 @@ struct PodPlan {
     case stop(grace: Int)
   }
 
+  /// A kubelet finds out once a second which containers have ended. Here it is known at once, but whoever takes over from
+  /// what was in one needs the machine first.
+  static let restartPause: TimeInterval = 0.3
+
   var steps: [Step] = []
   /// When to look again if nothing happens until then.
   var next: Date?
@@ -72,6 +76,8 @@ struct PodPlan {
       guard rule.restarts(after: exit) else { return }
       if let earliest = view.backoff.earliestRestart(after: exit.finishedAt, now: now) {
         lookAgain(at: earliest)
+      } else if exit.finishedAt + Self.restartPause > now {
+        lookAgain(at: exit.finishedAt + Self.restartPause)
       } else {
         start(container, obstacle: view.obstacle, now: now)
       }

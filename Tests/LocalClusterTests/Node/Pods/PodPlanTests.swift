@@ -35,7 +35,7 @@ struct PodPlanTests {
     return view
   }
 
-  private func exited(_ code: Int, attempt: Int = 0, ago: TimeInterval = 0) -> ContainerView {
+  private func exited(_ code: Int, attempt: Int = 0, ago: TimeInterval = 1) -> ContainerView {
     var view = ContainerView()
     view.attempt = attempt
     view.phase = .exited(
@@ -84,6 +84,14 @@ struct PodPlanTests {
     ])
   func restart(policy: String, code: Int, restarts: Bool) {
     #expect(plan(pod(policy: policy), ["postgres": exited(code)]).steps == (restarts ? [.start("postgres")] : []))
+  }
+
+  @Test("wait a moment when they have just ended")
+  func pause() {
+    let plan = plan(pod(), ["postgres": exited(1, ago: 0.1)])
+    #expect(plan.steps.isEmpty)
+    #expect(plan.next == now - 0.1 + PodPlan.restartPause)
+    #expect(self.plan(pod(), ["postgres": exited(1, ago: 0.3)]).steps == [.start("postgres")])
   }
 
   @Test("wait out the back-off")
