@@ -98,13 +98,7 @@ actor FailoverLoop {
         announcement.note(participant.ownRecord)
         for action in actions { await carryOut(action, &group) }
         quorum.note(participant.ownRecord)
-        let isHurried = participant.isWatchedFor
-        if self.isHurried.withLock({ was in
-          defer { was = isHurried }
-          return isHurried && !was
-        }) {
-          lookNow.signal()
-        }
+        hurry(participant.isWatchedFor)
         if case .tick = event {
           anticipate()
           stuckStandbys.note(participant.ownRecord == nil ? nil : participant.stuckStandbys)
@@ -112,6 +106,14 @@ actor FailoverLoop {
       }
       group.cancelAll()
     }
+  }
+
+  private func hurry(_ isWanted: Bool) {
+    let begins = isHurried.withLock { isHurried in
+      defer { isHurried = isWanted }
+      return isWanted && !isHurried
+    }
+    if begins { lookNow.signal() }
   }
 
   /// What this instance would ask for as the primary is put in force beforehand; not in the moment in which somebody else

@@ -57,6 +57,14 @@ import Testing
     }
   }
 
+  /// First a standby streams uncounted, and it connects anew once it counts.
+  private func counts(_ standby: TestInstance, at primary: TestInstance) async throws {
+    try await primary.becomes(
+      "SELECT count(*) FROM pg_stat_replication WHERE application_name LIKE '\(standby.name).%.%' AND state = 'streaming'",
+      "1")
+    try await standby.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+  }
+
   @Test("probes that ask more", arguments: Sandbox.binaries)
   func probes(binaries: String) async throws {
     let edit: JSON = [
@@ -71,6 +79,7 @@ import Testing
           try await instance.eventually("\(instance.name) \(path)") { (try? await instance.get(path).status) == "200" }
         }
       }
+      try await counts(second, at: first)
       _ = try await second.query("SELECT pg_wal_replay_pause()")
       _ = try await first.query(
         "CREATE TABLE public.big AS SELECT repeat(n::text, 100) FROM generate_series(1, 99999) n")
@@ -86,10 +95,7 @@ import Testing
   func status(binaries: String) async throws {
     try await Stage.with(binaries) { stage, first in
       let second = try stage.instance("pg-2")
-      // First it streams uncounted, and connects anew once it counts.
-      try await first.becomes(
-        "SELECT count(*) FROM pg_stat_replication WHERE application_name LIKE 'pg-2.%.%' AND state = 'streaming'", "1")
-      try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      try await counts(second, at: first)
       let common = [
         "systemID", "isPrimary", "replayPaused", "pendingRestart", "pendingRestartForDecrease", "isWalReceiverActive",
         "isPgRewindRunning", "mightBeUnavailable", "isArchivingWAL", "node", "pod", "loadedConfigurationHash",
