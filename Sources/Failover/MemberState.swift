@@ -80,7 +80,6 @@ public enum Obstacle: String, Sendable, Hashable, Codable {
   case noRoom
   case noAPIServer
   case terminating
-  case cordoned
 }
 
 /// The only message (rule 1).

@@ -92,10 +92,11 @@ extension Participant {
     }
   }
 
-  /// A copy or a rewind takes the time it takes; one that fails says so.
+  /// A copy or a rewind takes the time it takes; one that fails says so. Who is fenced does not follow on purpose.
   private func isPresentOrInProgress(_ name: String) -> Bool {
     guard let peer = peers[name], let state = peer.state else { return false }
-    return peer.absence == 0 || (isHeard(state.member) && !state.isComplete && state.trouble == nil)
+    let isOnPurpose = state.obstacle == .fenced || (!state.isComplete && state.trouble == nil)
+    return peer.absence == 0 || (isHeard(state.member) && isOnPurpose)
   }
 
   /// For the one who leads: the instances that do not follow and will not by being waited for, with what they say.

@@ -54,12 +54,15 @@ private struct Leader {
           confirmed: Dictionary(uniqueKeysWithValues: names.map { ($0, LSN(100)) }))))
   }
 
-  mutating func hear(_ member: Member, isComplete: Bool = true, trouble: String? = nil) {
+  mutating func hear(
+    _ member: Member, isComplete: Bool = true, obstacle: Obstacle? = nil, trouble: String? = nil
+  ) {
     sequence += 1
     var state = MemberState(member: member, incarnation: 1, sequence: sequence)
     state.led = Term(1)
     state.term = Term(1)
     state.isComplete = isComplete
+    state.obstacle = obstacle
     state.trouble = trouble
     feed(.heard(Heartbeat(state: state, sentAt: now)))
   }
@@ -190,6 +193,16 @@ private struct Leader {
     }
     #expect(after(nil) == [:])
     #expect(after("pg_basebackup failed") == ["c": "pg_basebackup failed"])
+  }
+
+  @Test("one that is fenced does not follow on purpose")
+  func fenced() {
+    let leader = leader(after: 700) {
+      $0.hear(Leader.b)
+      $0.hear(Leader.c, obstacle: .fenced)
+      $0.observe(confirmed: [Leader.b])
+    }
+    #expect(leader.participant.stuckStandbys == [:])
   }
 
   @Test("one that is not heard of at all is named, too")

@@ -122,13 +122,17 @@ final class KubernetesControlPlane: ControlPlane {
   func relabel(_ instance: String, from old: ClusterAPI.InstanceRole, to new: ClusterAPI.InstanceRole) async throws {
     func path(_ label: String) -> JSON { .string("/metadata/labels/" + label.replacing("/", with: "~1")) }
     let role = path(Labels.instanceRole)
-    try await patchLabels(
-      of: instance,
-      .json([
-        ["op": "test", "path": role, "value": .string(old.rawValue)],
-        ["op": "replace", "path": role, "value": .string(new.rawValue)],
-        ["op": "add", "path": path(Labels.legacyRole), "value": .string(new.rawValue)],
-      ]))
+    do {
+      try await patchLabels(
+        of: instance,
+        .json([
+          ["op": "test", "path": role, "value": .string(old.rawValue)],
+          ["op": "replace", "path": role, "value": .string(new.rawValue)],
+          ["op": "add", "path": path(Labels.legacyRole), "value": .string(new.rawValue)],
+        ]))
+    } catch let error as APIError where error.status == 422 {
+      return  // its role is another
+    }
   }
 
   private func patchLabels(of instance: String, _ patch: Patch) async throws {
@@ -136,8 +140,6 @@ final class KubernetesControlPlane: ControlPlane {
       _ = try await client.patch(Pod.self, instance, in: namespace, patch)
     } catch let error as APIError where error.isNotFound {
       return  // no pod, nobody finds it
-    } catch let error as APIError where error.status == 422 {
-      return  // its role is another
     }
   }
 

@@ -281,14 +281,14 @@ extension InstanceController {
 
   /// A server that archives ends the current segment of its log when it shuts down (`ShutdownXLOG`), and each standby gets
   /// the rest of it, up to 16 MB of nothing, while everybody waits. So it is filled beforehand, all but a little; the
-  /// checkpoint then makes the next segment, too (`PreallocXlogFiles`).
+  /// checkpoint then makes the next segment, too (`PreallocXlogFiles`). Segments beyond 64 MB are left as they are.
   private func fillSegment() async throws {
     let filled = try await session.query(
       """
       SELECT pg_logical_emit_message(false, 'matriarch', repeat(' ', rest::int)) AS position
       FROM (SELECT size - size / 16 - (pg_current_wal_insert_lsn() - '0/0') % size AS rest
         FROM (SELECT pg_size_bytes(current_setting('wal_segment_size')) AS size) AS segment) AS room
-      WHERE rest > 0 AND current_setting('archive_mode') <> 'off'
+      WHERE rest BETWEEN 1 AND 64 * 1024 * 1024 AND current_setting('archive_mode') <> 'off'
       """, deadline: .seconds(10)
     ).rows.first?["position"]
     guard let filled else { return }

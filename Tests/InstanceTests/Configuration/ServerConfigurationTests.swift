@@ -132,6 +132,25 @@ import Testing
         == ["# no pod selector \"other\": host app app ${podselector:other} md5"])
   }
 
+  @Test func logicalSlotsWaitForThoseWhoMayTakeOver() {
+    func slots(_ major: Int, _ isOn: Bool, confirmations: Int = 1) -> String? {
+      let cluster = Cluster.named("pg", in: "db") {
+        $0.spec.replicationSlots = .with {
+          $0.highAvailability = .with { $0.synchronizeLogicalDecoding = isOn }
+        }
+      }
+      return ServerConfiguration(
+        cluster, requirement: StandbyRequirement(names: ["pg-2.abc.1", "pg-3.def.1"], number: confirmations),
+        surroundings: ServerConfiguration.Surroundings(
+          version: ServerVersion(major: major), paths: InstancePaths(), port: 5432, operatingSystemUser: "postgres")
+      ).parameters["synchronized_standby_slots"]
+    }
+    #expect(slots(17, true) == "_cnpg_pg_2, _cnpg_pg_3")
+    #expect(slots(16, true) == nil)
+    #expect(slots(17, false) == nil)
+    #expect(slots(17, true, confirmations: 0) == nil)
+  }
+
   @Test func whatPostgresSaysOfAParameterBecomesASentenceWithFieldValueAndRemedy() {
     let output = """
       2026-11-23 09:00:00 UTC [1] LOG:  invalid value for parameter "work_mem": "banana"
@@ -205,6 +224,16 @@ import Testing
     #expect(method(14) == "syncfs")
     #expect(method(13) == nil)
     #expect(method(18, ["recovery_init_sync_method": "fsync"]) == nil)
+  }
+
+  @Test func whoIsPromotedDoesNotSitOutThePauseBetweenTwoTriesToStream() {
+    func interval(isPrimary: Bool) -> String? {
+      OverrideConfiguration(
+        Cluster.named("pg", in: "db"), environment: environment, configured: [:], control: nil, isPrimary: isPrimary
+      ).parameters["wal_retrieve_retry_interval"]
+    }
+    #expect(interval(isPrimary: true) == "1ms")
+    #expect(interval(isPrimary: false) == nil)
   }
 
   @Test func aStandbyNeverGoesBelowWhatItsPrimaryRecorded() throws {
