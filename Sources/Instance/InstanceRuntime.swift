@@ -55,7 +55,7 @@ struct InstanceRuntime: Sendable {
         state: state, endpoints: identity, endpointSessions: [statusSession, metricsSession, watch.session],
         lastWords: lastWords,
         goal: goal, failover: { loop.post($0) }, look: { loop.lookNow.signal() },
-        keepsClientsOut: { loop.announcement.isPromoted() },
+        announcement: loop.announcement,
         reportDeath: { await loop.settle(.observed(await watch.observe())) }, logger: logger)
       let changes = Wakeup()
       group.addTask {

@@ -18,8 +18,13 @@ rows() { sql "$(primary)" postgres 'select count(*) from t'; }
 
 sql pg-1 postgres 'create publication everything for all tables'
 sql pg-1 postgres "select pg_create_logical_replication_slot('reader', 'pgoutput', false, false, true)" >/dev/null
-has_slot() { [[ $(sql "$1" postgres "select count(*) from pg_replication_slots where slot_name = 'reader' and synced") == 1 ]]; }
-within 60 "a logical slot made with failover is on the standbys too" eval 'has_slot pg-2 && has_slot pg-3'
+# PostgreSQL keeps it there once the reader has come as far as the standby has.
+has_slot() { [[ $(sql "$1" postgres "select count(*) from pg_replication_slots where slot_name = 'reader' and synced and not temporary") == 1 ]]; }
+have_slot() {
+  sql pg-1 postgres "select pg_log_standby_snapshot(), pg_replication_slot_advance('reader', pg_current_wal_lsn())" >/dev/null
+  has_slot pg-2 && has_slot pg-3
+}
+within 60 "a logical slot made with failover is on the standbys too" have_slot
 same "... nothing is decoded that they do not have" "_cnpg_pg_2, _cnpg_pg_3" "$(sql pg-1 postgres 'show synchronized_standby_slots')"
 
 echo "  -- drain"

@@ -9,6 +9,7 @@ extension InstanceController {
   func pursue(
     _ goal: Goal, _ wish: ServerGoal.Wish, isStandby: Bool, _ cluster: Cluster, _ data: DataDirectory
   ) async throws -> Duration {
+    if pursuit?.goal != wish.number { pursuit = (wish.number, .now) }
     switch goal {
     case .rest, .halt:
       if await postmaster.isRunning { await stop(goal == .halt ? .immediate : .fast(seconds: 30)) }
@@ -49,12 +50,24 @@ extension InstanceController {
     }
     guard isStandby, !mustRewind else {
       if await postmaster.isRunning { await stop(.fast(seconds: 30)) }
+      if let left = timeForLeadersClients {
+        await say("\(leader) has just begun to lead: first come its clients.")
+        return left
+      }
       try await rewind(cluster, data)
       mustRewind = false
       return .zero
     }
     try await stream(from: leader, as: name)
     return try await runAsStandby(wish, isStandby: true, cluster, data)
+  }
+
+  /// How long the leader that this instance is to follow is left to its clients: to rewind takes the disk and the processors
+  /// of both.
+  private var timeForLeadersClients: Duration? {
+    guard let pursuit else { return nil }
+    let left = pursuit.since + .seconds(1) - .now
+    return left > .zero ? left : nil
   }
 
   private var leaderFile: LeaderFile { LeaderFile(path: environment.paths.leaderFile) }
@@ -154,7 +167,6 @@ extension InstanceController {
     _ = try await reloadIfNeeded(cluster)
     if case .lead(_, let requirement) = wish.goal { try await assureThatBackendsWait(requirement) }
     try await closeSessionsOfClients()
-    async let told: Void = tellThatClientsAreKeptOut()
     // Standbys ask for all numbers between theirs and its own, and one that was copied has only what it came from.
     for number in 2..<max(timeline.number, 2) {
       let path = "\(data.path)/pg_wal/\(TimelineID(number).historyFileName)"
@@ -167,7 +179,8 @@ extension InstanceController {
       if ContinuousClock.now > end { throw InstanceProblem.postgresDidNotStart("it was not promoted within 60 s") }
       try await Task.sleep(for: .milliseconds(3))
     }
-    await told
+    // It has closed its doors before it was promoted, so the services may turn to it.
+    announcement.isPromoted()
     await postmaster.notePromotion()
     promotedAt = .now
     hasEnsuredRoles = false
@@ -176,13 +189,6 @@ extension InstanceController {
     reached(wish)
     look()
     logger.info("promoted", metadata: ["timeline": "\(timeline)"])
-  }
-
-  /// A postmaster that answers a new connection has read the rules that it was told of before, so that the services may
-  /// turn to this instance: nobody is let in, least of all while it is a standby still.
-  private func tellThatClientsAreKeptOut() async {
-    guard await ServerPing.knock(environment.localParameters()) != .noResponse else { return }
-    keepsClientsOut()
   }
 
   /// Who is connected as a client is cut off; the instance manager's own sessions go through the socket.
@@ -259,6 +265,7 @@ extension InstanceController {
       await session.close()
       await suspendEndpoints()
       await postmaster.send(.fast)
+      announcement.stopsServing()
     }
     if state.current.shutdownEnd == nil {
       let end = ContinuousClock.now + .seconds(cluster.spec.switchoverDelay)

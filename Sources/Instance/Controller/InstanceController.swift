@@ -31,8 +31,8 @@ actor InstanceController {
   let failover: @Sendable (Failover.Event) -> Void
   /// Has it look at postgres at once.
   let look: @Sendable () -> Void
-  /// Says that clients find closed doors here, and that it is to be promoted.
-  let keepsClientsOut: @Sendable () -> Void
+  /// Tells the services whether to turn to this instance.
+  let announcement: Announcement
   /// Has the failover look at once, and returns when it has drawn its conclusions.
   let reportDeath: @Sendable () async -> Void
 
@@ -44,6 +44,8 @@ actor InstanceController {
   var requirementInForce: (run: Int, requirement: StandbyRequirement)?
   /// The run of postgres in which backends are known to wait for standbys, as long as there is anybody to wait for.
   var backendsWaitInRun: Int?
+  /// The goal that is pursued, and since when.
+  var pursuit: (goal: Int, since: ContinuousClock.Instant)?
   /// When this instance was last promoted.
   var promotedAt: ContinuousClock.Instant?
   /// The primary's roles and passwords were seen to since postgres last started.
@@ -79,13 +81,13 @@ actor InstanceController {
     environment: InstanceEnvironment, programs: PostgresPrograms, controlPlane: any ControlPlane, lock: DataLock,
     postmaster: Postmaster, state: InstanceState, endpoints: EndpointIdentity, endpointSessions: [LocalSession] = [],
     lastWords: LastWords, goal: ServerGoal, failover: @escaping @Sendable (Failover.Event) -> Void,
-    look: @escaping @Sendable () -> Void, keepsClientsOut: @escaping @Sendable () -> Void,
+    look: @escaping @Sendable () -> Void, announcement: Announcement,
     reportDeath: @escaping @Sendable () async -> Void, logger: Logger
   ) {
     self.goal = goal
     self.failover = failover
     self.look = look
-    self.keepsClientsOut = keepsClientsOut
+    self.announcement = announcement
     self.reportDeath = reportDeath
     self.environment = environment
     self.programs = programs

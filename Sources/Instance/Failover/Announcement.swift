@@ -6,14 +6,16 @@ import Synchronization
 
 /// Tells the API who is primary: labels, by which services find it, and the status, for people and tools.
 ///
-/// The labels come as soon as the one that is to be promoted lets no client in any more: while the services turn to it, it
-/// is promoted. The status comes with the opening of its doors.
+/// The labels come as soon as the new primary is promoted, with its doors closed still: the services turn to it while its
+/// standbys confirm. The status comes with the opening of its doors. One that stops to hand over takes its label back, so
+/// that nobody who cannot be served knocks at it.
 final class Announcement: Sendable {
   /// What there is to tell.
   private enum News: Sendable, Equatable {
     case nothing
     /// Somebody else leads: whatever this instance once said of itself is over.
     case follows
+    case stopsServing
     case isPromoted(Record)
     case isOpen(Record)
   }
@@ -45,8 +47,10 @@ final class Announcement: Sendable {
     }
   }
 
-  /// Clients find closed doors at this instance, which is about to be promoted.
+  /// Clients find closed doors at this instance, which has been promoted.
   func isPromoted() { tell { $0.record.map { .isPromoted($0) } } }
+
+  func stopsServing() { tell { _ in .stopsServing } }
 
   func isOpen(_ record: Record) { tell { _ in .isOpen(record) } }
 
@@ -101,6 +105,7 @@ final class Announcement: Sendable {
       for old in [ClusterAPI.InstanceRole.primary, .unhealthy] {
         try await controlPlane.relabel(instance, from: old, to: .replica)
       }
+    case .stopsServing: try await controlPlane.relabel(instance, from: .primary, to: .unhealthy)
     case .isPromoted: try await controlPlane.labelPrimary(instance)
     case .isOpen(let record):
       // One that was cut off, and opens its doors for a moment before it learns who leads now, must not say so.

@@ -40,7 +40,17 @@ import Testing
     return controlPlane.told
   }
 
-  @Test("the labels while it is promoted, the status when its doors open")
+  @Test("one that stops to hand over takes its label back, and says it again where it goes on")
+  func handingOver() async throws {
+    try await holdLease(record)
+    announcement.note(record)
+    announcement.stopsServing()
+    #expect(await told(1) == ["relabel pg-1 primary unhealthy"])
+    announcement.isOpen(record)
+    #expect(await told(3).suffix(2) == ["label pg-1 primary", "record pg-1"])
+  }
+
+  @Test("the labels when it is promoted, the status when its doors open")
   func promotion() async throws {
     try await holdLease(record)
     announcement.note(record)
