@@ -32,7 +32,7 @@ within 30 "... those elsewhere than the new primary confirm" names_are far-3 "fa
 within 10 "... and the FailoverQuorum says so" quorum_is "ANY 1 far-1 far-2 far-3"
 k label pod far-1 far-2 place=there --overwrite >/dev/null
 within 30 "all in one place: the condition says so" condition_is "False InsufficientCrossDomainReplicas"
-same "... and all confirm all the same" "far-1 far-2" "$(names far-3)"
+within 10 "... and all confirm all the same" names_are far-3 "far-1 far-2"
 match "the rights to write it are for that one object" 'far' "$(k get role far -o json | jq -r '.rules[] | select(.resources == ["failoverquorums/status"]) | .resourceNames[]')"
 patch far '{"spec": {"postgresql": {"synchronous": {"failoverQuorum": false}}}}'
 within 30 "not asked for any more: the FailoverQuorum goes" gone failoverquorum far
