@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import PostgreSQL
@@ -80,4 +81,29 @@ import Testing
   @Test func isNeverLongerThanAnIdentifier() {
     #expect(ReplicationSlotName.of(instance: String(repeating: "a", count: 80)).count == 63)
   }
+}
+
+@Suite("The state in a control file") struct ControlFileStateTests {
+  /// A control file as far as its state.
+  private func isShutDown(state: UInt32?) throws -> Bool {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try FileManager.default.createDirectory(
+      at: directory.appendingPathComponent("global"), withIntermediateDirectories: true)
+    if let state {
+      let bytes = withUnsafeBytes(of: state.littleEndian) { Data($0) }
+      try (Data(count: 16) + bytes).write(to: directory.appendingPathComponent("global/pg_control"))
+    }
+    return ControlData.isShutDown(inDirectory: directory.path)
+  }
+
+  @Test("is read where PostgreSQL writes it")
+  func states() throws {
+    #expect(try isShutDown(state: 1))
+    // Shut down in recovery, shutting down, in production.
+    for state: UInt32 in [2, 3, 6] { #expect(try !isShutDown(state: state)) }
+  }
+
+  @Test("without a file nothing is shut down")
+  func missing() throws { #expect(try !isShutDown(state: nil)) }
 }
