@@ -74,6 +74,8 @@ extension InstanceController {
     defer { state.update { $0.copiesFrom = nil } }
     logger.info("copying the primary's data", metadata: ["primary": "\(source)"])
     try await data.begin(.clone)
+    // What had to be rewound is gone.
+    mustRewind = false
     var arguments = ["-D", data.path, "-v", "-w", "-d", connection.text, "-X", "stream", "-c", "fast", "--no-sync"]
     if let wal = data.walPath { arguments += ["--waldir", wal] }
     if let slot { arguments += ["--slot", slot] }
@@ -127,6 +129,8 @@ extension InstanceController {
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o600], ofItemAtPath: "\(data.path)/postgresql.auto.conf")
     try await data.begin(.rewind)
+    // A standby that crashed is recovered first, by pg_rewind and in single-user mode, which knows no standbys.
+    try await data.removeStandbySignal()
     for attempt in 1...2 {
       do {
         try await programs.run(
