@@ -50,7 +50,7 @@ extension InstanceController {
     }
     guard isStandby, !mustRewind else {
       if await postmaster.isRunning { await stop(.fast(seconds: 30)) }
-      if let left = timeForLeadersClients {
+      if let left = Self.timeForClients(since: pursuit?.since) {
         await say("\(leader) has just begun to lead: first come its clients.")
         return left
       }
@@ -60,14 +60,6 @@ extension InstanceController {
     }
     try await stream(from: leader, as: name)
     return try await runAsStandby(wish, isStandby: true, cluster, data)
-  }
-
-  /// How long the leader that this instance is to follow is left to its clients: to rewind takes the disk and the processors
-  /// of both.
-  private var timeForLeadersClients: Duration? {
-    guard let pursuit else { return nil }
-    let left = pursuit.since + .seconds(1) - .now
-    return left > .zero ? left : nil
   }
 
   private var leaderFile: LeaderFile { LeaderFile(path: environment.paths.leaderFile) }

@@ -22,7 +22,9 @@ extension InstanceController {
       })
     if hasEnsuredRoles { try await becomeRecordedPrimary(cluster) }
     // Standbys can attach. Clients come next, and everything else after them.
-    guard wish.doorsAreOpen, timeForClients == nil else { return problems.lazy.compactMap { $0 }.first }
+    guard wish.doorsAreOpen, Self.timeForClients(since: promotedAt) == nil else {
+      return problems.lazy.compactMap { $0 }.first
+    }
     try await noteArchiving(cluster)
     problems.append(try await attempt("a password") { try await applyPasswords(cluster, duties) })
     problems.append(
@@ -32,10 +34,11 @@ extension InstanceController {
     return problems.lazy.compactMap { $0 }.first
   }
 
-  /// How long a new primary is left to its clients, which all come back at once; its data have what it would see to.
-  var timeForClients: Duration? {
-    guard let promotedAt else { return nil }
-    let left = promotedAt + .seconds(1) - .now
+  /// What is left of the second in which a new primary belongs to its clients, who all come back at once. It sees to nothing
+  /// that its data have already, and who is to be rewound waits: that takes the disk and the processors of both.
+  static func timeForClients(since beginning: ContinuousClock.Instant?) -> Duration? {
+    guard let beginning else { return nil }
+    let left = beginning + .seconds(1) - .now
     return left > .zero ? left : nil
   }
 

@@ -223,7 +223,7 @@ actor InstanceController {
     switch role {
     case .primary:
       try await restartInPlaceIfAsked(cluster)
-      delay = wish.doorsAreOpen ? min(delay, timeForClients ?? delay) : .milliseconds(50)
+      delay = wish.doorsAreOpen ? min(delay, Self.timeForClients(since: promotedAt) ?? delay) : .milliseconds(50)
     case .standby:
       if data.isCatchingUp {
         // It lets sessions in, so it has replayed past the end of what was copied.
