@@ -38,6 +38,7 @@ build: $(BIN)/matriarch ## Compile (6 to 17 minutes the first time)
 $(BIN)/matriarch: $(SOURCES) | setup
 	@scripts/build $(BUILD) --product matriarch
 	@scripts/build $(BUILD) --product matriarch-shim
+	@scripts/build $(BUILD) --product matriarch-wal
 	@touch $@
 
 .PHONY: setup

@@ -22,6 +22,7 @@ let package = Package(
   products: [
     .executable(name: "matriarch", targets: ["matriarch"]),
     .executable(name: "matriarch-shim", targets: ["matriarch-shim"]),
+    .executable(name: "matriarch-wal", targets: ["matriarch-wal"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -36,17 +37,39 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // C
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "CLinux"),
+    .systemLibrary(
+      name: "CCompression",
+      providers: [.apt(["zlib1g-dev", "libbz2-dev", "liblzma-dev", "liblz4-dev", "libzstd-dev", "libsnappy-dev"])]),
     // Rooms
     .target(name: "PostgreSQL", dependencies: ["CLibPQ", logging]),
     .target(name: "Failover", dependencies: ["PostgreSQL"]),
     .target(name: "Processes", dependencies: ["CLinux", logging]),
     .target(name: "Certificates", dependencies: x509),
+    .target(
+      name: "ObjectStorage",
+      dependencies: nio + [
+        "Processes", logging,
+        .product(name: "NIOFoundationCompat", package: "swift-nio"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "JWTKit", package: "jwt-kit"),
+        .product(name: "XMLCoder", package: "XMLCoder"),
+      ]),
+    .target(
+      name: "Backup",
+      dependencies: [
+        "CCompression", "PostgreSQL", "Processes", "ObjectStorage", logging,
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+      ]),
     .target(
       name: "Web",
       dependencies: nio + x509 + [
@@ -67,7 +90,10 @@ let package = Package(
     .target(
       name: "Instance",
       dependencies: [
-        "PostgreSQL", "Failover", "Processes", "Certificates", "Web", "Kubernetes", "ClusterAPI", logging,
+        "PostgreSQL", "Failover", "Processes", "Certificates", "ObjectStorage", "Backup", "Web", "Kubernetes",
+        "ClusterAPI", logging,
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
@@ -100,15 +126,18 @@ let package = Package(
         .embedInCode("Resources/podmonitors.yaml"),
       ]),
     .executableTarget(name: "matriarch-shim", dependencies: ["CLinux"]),
+    .executableTarget(name: "matriarch-wal"),
     // Tests, one folder a room
     .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"]),
     .testTarget(name: "FailoverTests", dependencies: ["Failover"]),
     .testTarget(name: "ProcessesTests", dependencies: ["Processes", "matriarch-shim"]),
     .testTarget(name: "CertificatesTests", dependencies: ["Certificates"]),
+    .testTarget(name: "ObjectStorageTests", dependencies: ["ObjectStorage"]),
+    .testTarget(name: "BackupTests", dependencies: ["Backup"]),
     .testTarget(name: "WebTests", dependencies: ["Web"]),
     .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"]),
     .testTarget(name: "ClusterAPITests", dependencies: ["ClusterAPI"]),
-    .testTarget(name: "InstanceTests", dependencies: ["Instance"]),
+    .testTarget(name: "InstanceTests", dependencies: ["Instance", "matriarch-wal"]),
     .testTarget(name: "OperatorTests", dependencies: ["Operator", .product(name: "Yams", package: "Yams")]),
     .testTarget(name: "PluginTests", dependencies: ["Plugin"], exclude: ["Golden"]),
     .testTarget(name: "LocalClusterTests", dependencies: ["LocalCluster"]),

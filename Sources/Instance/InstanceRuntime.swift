@@ -33,11 +33,12 @@ struct InstanceRuntime: Sendable {
     let state = InstanceState()
     let statusSession = LocalSession(environment.localParameters(), logger: logger)
     let metricsSession = LocalSession(environment.localParameters(), logger: logger)
+    let backups = BackupDesk()
     try await withThrowingTaskGroup(of: Void.self) { group in
       defer { group.cancelAll() }
       group.addTask { await keepServing("metrics") { try await serveMetrics(metricsSession, state) } }
       group.addTask {
-        await keepServing("status") { try await serveStatus(programs, state, identity, statusSession) }
+        await keepServing("status") { try await serveStatus(programs, state, identity, statusSession, backups) }
       }
       // One manager at a time counts starts and keeps commitments: the lock first.
       guard try await hasLock(lock, state) else { return }
@@ -50,13 +51,20 @@ struct InstanceRuntime: Sendable {
         environment: environment, controlPlane: controlPlane,
         certificates: CertificateFiles(directory: environment.paths.certificates), tls: identity.peerTLS, logger: logger
       ) { loop.post($0) }
+      let archive = ArchiveServices(
+        environment: environment, controlPlane: controlPlane, goal: goal, state: state,
+        variables: ProcessInfo.processInfo.environment, logger: logger)
       let controller = InstanceController(
         environment: environment, programs: programs, controlPlane: controlPlane, lock: lock, postmaster: postmaster,
         state: state, endpoints: identity, endpointSessions: [statusSession, metricsSession, watch.session],
         lastWords: lastWords,
         goal: goal, failover: { loop.post($0) }, look: { loop.lookNow.signal() },
         announcement: loop.announcement,
-        reportDeath: { await loop.settle(.observed(await watch.observe())) }, logger: logger)
+        reportDeath: { await loop.settle(.observed(await watch.observe())) }, archive: archive, logger: logger)
+      let run = BackupRun(
+        environment: environment, controlPlane: controlPlane, archive: archive, version: programs.version,
+        switchSegment: { try await controller.switchSegment() }, logger: logger)
+      group.addTask { await backups.run { await run.make($0) } }
       let changes = Wakeup()
       group.addTask {
         await controlPlane.follow {
@@ -67,6 +75,8 @@ struct InstanceRuntime: Sendable {
       group.addTask { await controlPlane.followLease { loop.post(.lease($0, isAnswer: false)) } }
       group.addTask { await loop.run(peers) }
       group.addTask { await disks.run() }
+      group.addTask { await archive.archiver.run() }
+      group.addTask { await keepServing("archive") { try await serveHelper(archive) } }
       group.addTask { await watch.keepKnocking() }
       group.addTask {
         await postmaster.supervise {
@@ -189,15 +199,20 @@ struct InstanceRuntime: Sendable {
   }
 
   private func serveStatus(
-    _ programs: PostgresPrograms, _ state: InstanceState, _ identity: EndpointIdentity, _ session: LocalSession
+    _ programs: PostgresPrograms, _ state: InstanceState, _ identity: EndpointIdentity, _ session: LocalSession,
+    _ backups: BackupDesk
   ) async throws {
     let endpoints = StatusEndpoints(
       environment: environment, programs: programs, state: state,
-      session: session, version: version, logger: logger)
+      session: session, version: version, backups: backups, logger: logger)
     let server = HTTPServer(
       address: environment.address, port: environment.statusPort, tls: identity.tls, logger: logger
     ) { await endpoints.answer($0) }
     try await server.run()
+  }
+
+  private func serveHelper(_ archive: ArchiveServices) async throws {
+    try await HelperSocket(path: environment.paths.helperSocket, logger: logger) { await archive.answer($0) }.run()
   }
 
   private func serveMetrics(_ session: LocalSession, _ state: InstanceState) async throws {

@@ -77,23 +77,45 @@ public struct Operator: ServiceLifecycle.Service {
   private func control(_ instances: InstanceClient) async throws {
     let namespace = settings.watchedNamespaces.count == 1 ? settings.watchedNamespaces[0] : nil
     let caches = ClusterCaches(client, namespace: namespace)
-    let events = EventRecorder(client, component: EventReason.source, instance: identity)
-    let clusters = ClusterController(
-      client: client, caches: caches, settings: settings, instances: instances, events: events, logger: logger)
-    let watched = Set(settings.watchedNamespaces)
-    let controller = Controller("clusters", workers: 4, sources: [caches.feed], logger: logger) { key in
-      guard watched.isEmpty || watched.contains(key.namespace) else { return nil }
-      return try await clusters.reconcile(key)
+    func recorder(_ component: String) -> EventRecorder {
+      EventRecorder(client, component: component, instance: identity)
     }
+    let clusterEvents = recorder(EventReason.source)
+    let backupEvents = recorder(EventReason.backupSource)
+    let scheduleEvents = recorder(EventReason.scheduledBackupSource)
+    let clusters = ClusterController(
+      client: client, caches: caches, settings: settings, instances: instances, events: clusterEvents, logger: logger)
+    let backups = BackupController(
+      client: client, caches: caches, settings: settings, instances: instances, events: backupEvents, logger: logger)
+    let schedules = ScheduleController(
+      client: client, caches: caches, settings: settings, events: scheduleEvents, logger: logger)
+    let controllers = [
+      controller("clusters", caches.feed, clusters.reconcile),
+      controller("backups", caches.feedBackups, backups.reconcile),
+      controller("schedules", caches.feedSchedules, schedules.reconcile),
+    ]
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await caches.run() }
-      group.addTask { await events.run() }
-      group.addTask {
-        await caches.synced()
-        await controller.run()
+      for events in [clusterEvents, backupEvents, scheduleEvents] { group.addTask { await events.run() } }
+      for controller in controllers {
+        group.addTask {
+          await caches.synced()
+          await controller.run()
+        }
       }
       try await group.next()
       group.cancelAll()
+    }
+  }
+
+  private func controller(
+    _ name: String, _ source: @escaping Controller<ObjectKey>.Source,
+    _ reconcile: @escaping @Sendable (ObjectKey) async throws -> Duration?
+  ) -> Controller<ObjectKey> {
+    let watched = Set(settings.watchedNamespaces)
+    return Controller(name, workers: 4, sources: [source], logger: logger) { key in
+      guard watched.isEmpty || watched.contains(key.namespace) else { return nil }
+      return try await reconcile(key)
     }
   }
 }

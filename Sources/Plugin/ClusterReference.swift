@@ -24,6 +24,9 @@ public enum ClusterProblem: Error, Sendable, Equatable, CustomStringConvertible 
   case noCluster(ClusterReference, reason: String)
   case noInstance(String, ClusterReference, reason: String)
   case notInitialized(ClusterReference)
+  case notOwned(String, ClusterReference)
+  case nothingOf(String, ClusterReference)
+  case noObjectStore(ClusterReference)
   case keepsChanging(ClusterReference)
   case noAnswer(server: String, Duration)
 
@@ -38,6 +41,15 @@ public enum ClusterProblem: Error, Sendable, Equatable, CustomStringConvertible 
     case .notInitialized(let cluster):
       "cluster \(cluster.name) has no primary yet that could hand over: "
         + "`kubectl cnpg status \(cluster.name) -n \(cluster.namespace)` says what it waits for."
+    case .notOwned(let instance, let cluster):
+      "instance \(instance) is not owned by cluster \(cluster.name): nothing was deleted. "
+        + "`kubectl get pod \(instance) -n \(cluster.namespace) -o yaml` shows under ownerReferences whose it is."
+    case .nothingOf(let instance, let cluster):
+      "there is neither a pod nor a volume of an instance \(instance) of cluster \(cluster.name). "
+        + "`kubectl get pods,pvc -n \(cluster.namespace) -l \(Labels.cluster)=\(cluster.name)` lists what there is."
+    case .noObjectStore(let cluster):
+      "cluster \(cluster.name) has no spec.backup.barmanObjectStore, so there is nowhere to back it up to: nothing was "
+        + "created. `kubectl explain cluster.spec.backup.barmanObjectStore` says what belongs there."
     case .noAnswer(let server, let timeout):
       "the API server at \(server) did not answer in \(timeout.components.seconds)s; --timeout gives it longer."
     case .keepsChanging(let cluster):

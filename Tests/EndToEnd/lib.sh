@@ -33,10 +33,10 @@ own_network() {
 carry() {
   local old new program
   old=$(readelf -d "$bin/matriarch" | sed -n 's/.*RUNPATH.*\[\(.*\)\]/\1/p' | tr : '\n' | grep -m 1 '^/')
-  ((${#2} <= ${#old})) || { cp "$bin/matriarch" "$bin/matriarch-shim" "$1"; return 1; }
+  ((${#2} <= ${#old})) || { cp "$bin"/matriarch{,-shim,-wal} "$1"; return 1; }
   printf -v new "%-${#old}s" "$2"; new=${new// //}
   cp "$old"/*.so "$2" || return
-  for program in matriarch matriarch-shim; do
+  for program in matriarch matriarch-shim matriarch-wal; do
     old=$old new=$new perl -pe 's/\Q$ENV{old}\E/$ENV{new}/g' "$bin/$program" >"$1/$program" && chmod 755 "$1/$program" || return
   done
 }

@@ -26,6 +26,7 @@ struct Herd {
   var documents: [String: JSON]
   var failures: [String: (String, String)] = [:]
   var budgets: [PodDisruptionBudget] = []
+  var openBackups: [Backup] = []
   var configuration: String?
   var accessRules: String?
   var problems: [String] = []
@@ -88,6 +89,7 @@ struct Herd {
       instances: instances.sorted { InstanceView.isBetter($0, than: $1) },
       now: Date(timeIntervalSince1970: 1_790_000_000))
     view.budgets = budgets
+    view.openBackups = openBackups
     view.size = size
     view.configuration = configuration
     view.accessRules = accessRules

@@ -63,6 +63,90 @@ struct StatusTextTests {
     try expectGolden(text, "narrow")
   }
 
+  /// The section about backups alone.
+  private func backupSection(_ herd: Herd) throws -> String {
+    let parts = try herd.text().components(separatedBy: "\n\n")
+    return (parts.first { $0.hasPrefix("Continuous Backup") } ?? "") + "\n"
+  }
+
+  private static let store: JSON = ["barmanObjectStore": ["destinationPath": "s3://b"]]
+
+  @Test("a cluster with backups: since when it can be restored, the last ones, and those under way")
+  func backups() throws {
+    var herd = Herd()
+    herd.set("spec.backup", Self.store)
+    herd.set("status.firstRecoverabilityPoint", "2026-09-20T03:00:12Z")
+    herd.set("status.lastSuccessfulBackup", "2026-09-21T03:00:11Z")
+    herd.set("status.lastFailedBackup", "2026-09-19T03:00:11Z")
+    herd.openBackups = [
+      Backup.named("on-demand") {
+        $0.status = .with {
+          $0.phase = BackupPhase.running
+          $0.instanceID = .with { $0.podName = "demo-2" }
+        }
+      },
+      Backup.named("next"),
+    ]
+    try expectGolden(backupSection(herd), "backups")
+  }
+
+  @Test("a cluster whose backups fail says why")
+  func failingBackups() throws {
+    var herd = Herd()
+    herd.set("spec.backup", Self.store)
+    herd.set("isArchivingWAL", of: "demo-1", false)
+    herd.set("lastFailedWAL", of: "demo-1", "000000010000000000000006")
+    herd.set("lastFailedWALTime", of: "demo-1", "2026-09-21T13:50:00.000000Z")
+    herd.set("status.lastFailedBackup", "2026-09-21T13:50:00Z")
+    herd.set(
+      "status.conditions",
+      [
+        [
+          "type": "ContinuousArchiving", "status": "False", "reason": "ContinuousArchivingFailing",
+          "message": "AADSTS700213: No matching federated identity record found",
+          "lastTransitionTime": "2026-09-21T13:47:20Z",
+        ],
+        [
+          "type": "LastBackupSucceeded", "status": "False", "reason": "LastBackupFailed",
+          "message": "The instance manager of demo-2 was restarted during the backup",
+          "lastTransitionTime": "2026-09-21T13:47:20Z",
+        ],
+      ])
+    try expectGolden(backupSection(herd), "backups-failing")
+  }
+
+  @Test("a cluster whose backups have just begun: nothing to recover from yet")
+  func newBackups() throws {
+    var herd = Herd()
+    herd.set("spec.backup", Self.store)
+    herd.set("isArchivingWAL", of: "demo-1", false)
+    for field in ["lastArchivedWAL", "lastArchivedWALTime"] { herd.set(field, of: "demo-1", .null) }
+    herd.set(
+      "status.conditions",
+      [
+        [
+          "type": "LastBackupSucceeded", "status": "False", "reason": "BackupStarted",
+          "message": "New Backup starting up", "lastTransitionTime": "2026-09-21T13:47:20Z",
+        ]
+      ])
+    try expectGolden(backupSection(herd), "backups-new")
+    herd.set("metadata.annotations", ["cnpg.io/skipWalArchiving": "enabled"])
+    #expect(try backupSection(herd).contains("Working WAL archiving:          Disabled\n"))
+    herd.documents = [:]
+    #expect(try backupSection(herd) == "Continuous Backup status\nNo Primary instance found\n")
+  }
+
+  /// What the reference deployment's guide looks for.
+  @Test("and the guide finds what it looks for")
+  func guide() throws {
+    var herd = Herd()
+    herd.set("spec.backup", Self.store)
+    #expect(try herd.text().contains(/Working WAL archiving: +OK/))
+    #expect(try herd.text().contains(/First Point of Recoverability: +Not Available/))
+    herd.set("status.firstRecoverabilityPoint", "2026-09-20T03:00:12Z")
+    #expect(try herd.text().contains(/First Point of Recoverability: +20[0-9-]+T[0-9:.]+Z/))
+  }
+
   @Test("trouble: somebody does not answer, one is copied, a switchover is under way, and why is at the end")
   func trouble() throws {
     var herd = Herd()

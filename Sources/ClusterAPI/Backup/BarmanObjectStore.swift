@@ -3,7 +3,8 @@ import Kubernetes
 /// An object store with base backups and write-ahead log in Barman's layout.
 public struct BarmanObjectStore: Declared {
   @Required(
-    "Where it is: `s3://bucket/path`, `gs://bucket/path` or `https://ACCOUNT.blob.core.windows.net/CONTAINER/path`.",
+    "Where it is: `s3://bucket/path`, `gs://bucket/path`, `https://ACCOUNT.blob.core.windows.net/CONTAINER/path`, or "
+      + "`file:///path`, a directory of the instances, which needs no credentials.",
     .minLength(1))
   public var destinationPath: String
   @Field("Folder of this server below destinationPath; the cluster's name (or the external cluster's) when absent.")
@@ -31,7 +32,6 @@ public struct S3Credentials: Declared {
   @Field("Whether the rights of the pod are used instead.") public var inheritFromIAMRole: Bool?
 
   public init() {}
-
 }
 
 /// Credentials for Azure: a connection string, an account with its key or token, or the rights of the pod.

@@ -25,8 +25,10 @@ public enum Annotations {
   public static let operatorVersion = "cnpg.io/operatorVersion"
   /// The serial number of an instance, on its volumes.
   public static let nodeSerial = "cnpg.io/nodeSerial"
-  /// `initializing` or `ready`, on volumes.
+  /// `initializing`, `ready` or ``detached``, on volumes.
   public static let pvcStatus = "cnpg.io/pvcStatus"
+  /// The status of a volume that a person has taken away from its cluster.
+  public static let detached = "detached"
   /// The PodSpec a pod was made with, as JSON.
   public static let podSpec = "cnpg.io/podSpec"
   /// The environment's hash of pods made by old releases.

@@ -2,6 +2,9 @@
 public enum EventReason {
   /// The component that events about Clusters name as their source.
   public static let source = "cloudnative-pg"
+  /// Those about Backups and ScheduledBackups.
+  public static let backupSource = "cloudnative-pg-backup"
+  public static let scheduledBackupSource = "cloudnative-pg-scheduledbackup"
 
   // Normal
   public static let creatingPodDisruptionBudget = "CreatingPodDisruptionBudget"
@@ -40,4 +43,37 @@ public enum EventReason {
   /// A standby does not follow, and will not by being waited for.
   public static let standbyStuck = "StandbyStuck"
   public static let instanceManagerUpgradeFailed = "InstanceManagerUpgradeFailed"
+}
+
+/// Reasons of events about Backups and ScheduledBackups.
+public enum BackupEventReason {
+  // Normal
+  public static let starting = "Starting"
+  /// The instance is gone: the backup begins again on another one.
+  public static let restarting = "ReStarting"
+  public static let completed = "Completed"
+  public static let failed = "Failed"
+  /// A schedule's next backup.
+  public static let schedule = "BackupSchedule"
+  public static let invalidCluster = "InvalidCluster"
+
+  // Warning
+  public static let findingCluster = "FindingCluster"
+  public static let findingPod = "FindingPod"
+  public static let pending = "BackupPending"
+  public static let hibernated = "ClusterIsHibernated"
+  public static let noBackupSection = "ClusterHasBackupConfigured"
+  public static let noObjectStore = "ClusterHasNoBarmanSection"
+  public static let noSnapshotSection = "ClusterHasNoVolumeSnapshotSection"
+  public static let noSnapshots = "ClusterHasNoVolumeSnapshotCRD"
+  public static let noPlugin = "ClusterHasNoBackupExecutorPlugin"
+  public static let managerRestarted = "InstanceManagerRestarted"
+  public static let unhealthyPod = "TargetPodNotHealthy"
+  /// The instance does not begin, or the cluster is gone.
+  public static let abandoned = "BackupAbandoned"
+  public static let invalid = "InvalidBackup"
+  public static let noSchedule = "NoSchedule"
+  public static let creation = "BackupCreation"
+  public static let adoptionRefused = "BackupAdoptionRefused"
+  public static let clusterNotHealthy = "ClusterNotHealthy"
 }

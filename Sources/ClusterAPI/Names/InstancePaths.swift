@@ -4,6 +4,8 @@ public enum InstancePaths {
   public static let controller = "/controller"
   /// The program of the instance manager.
   public static let manager = "/controller/manager"
+  /// What PostgreSQL calls for every file of its write-ahead log.
+  public static let archiveHelper = "/controller/matriarch-wal"
   /// The folder of PostgreSQL's Unix socket.
   public static let socketDirectory = "/controller/run"
   public static let logDirectory = "/controller/log"

@@ -25,13 +25,23 @@ private struct BackupRequest {
     }
     return errors
   }
+
+  /// Methods that are accepted, and whose backups fail.
+  var warnings: [String] {
+    method == .barmanObjectStore
+      ? []
+      : ["spec.method \(method.rawValue) is accepted but not acted on yet: the backup fails. Use barmanObjectStore."]
+  }
 }
 
 extension Backup: ValidatedObject {
-  public func problems(_ context: ValidationContext) -> [FieldError] {
-    let request = BackupRequest(
+  private var request: BackupRequest {
+    BackupRequest(
       method: spec.method, online: spec.online, onlineConfiguration: spec.onlineConfiguration,
       methodName: "backup method")
+  }
+
+  public func problems(_ context: ValidationContext) -> [FieldError] {
     let deadline = annotations[Annotations.volumeSnapshotDeadline] ?? ""
     return request.problems(context)
       + .when(
@@ -42,13 +52,16 @@ extension Backup: ValidatedObject {
         .invalid("metadata.annotations.\(Annotations.volumeSnapshotDeadline)", deadline, "must be an integer"))
   }
 
-  public func warnings(_ context: ValidationContext) -> [String] { UnsupportedKinds.warnings(for: "Backup") }
+  public func warnings(_ context: ValidationContext) -> [String] { request.warnings }
 }
 
 extension ScheduledBackup: ValidatedObject {
-  public func problems(_ context: ValidationContext) -> [FieldError] {
-    let request = BackupRequest(
+  private var request: BackupRequest {
+    BackupRequest(
       method: spec.method, online: spec.online, onlineConfiguration: spec.onlineConfiguration, methodName: "method")
+  }
+
+  public func problems(_ context: ValidationContext) -> [FieldError] {
     var errors: [FieldError] = []
     do {
       _ = try CronSchedule(spec.schedule)
@@ -64,6 +77,6 @@ extension ScheduledBackup: ValidatedObject {
     return
       (isOdd
       ? ["Schedule parameter may not have the right number of arguments (usually six arguments are needed)"] : [])
-      + UnsupportedKinds.warnings(for: "ScheduledBackup")
+      + request.warnings
   }
 }

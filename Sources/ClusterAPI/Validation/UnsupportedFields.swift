@@ -21,17 +21,25 @@ public enum UnsupportedFields {
   /// A warning for each such field that the Cluster uses.
   public static func warnings(for cluster: Cluster) -> [String] { rows.filter { $0.isUsed(cluster) }.map(\.warning) }
 
-  static let rows: [UnsupportedField] = bootstrap + availability + replication + features + annotations
+  static let rows: [UnsupportedField] =
+    bootstrap + availability + replication + features + commandArguments + annotations
 
   private static let bootstrap = [
-    UnsupportedField("spec.bootstrap.recovery", "no instance is created.") { $0.spec.bootstrap?.recovery != nil },
+    UnsupportedField("spec.bootstrap.recovery.volumeSnapshots", "no instance is created.") {
+      $0.spec.bootstrap?.recovery?.volumeSnapshots != nil
+    },
+    UnsupportedField("spec.bootstrap.recovery.source without a barmanObjectStore", "no instance is created.") {
+      $0.spec.bootstrap?.recovery?.source != nil && $0.recoverySource?.barmanObjectStore == nil
+    },
     UnsupportedField("spec.bootstrap.pg_basebackup", "no instance is created.") {
       $0.spec.bootstrap?.pg_basebackup != nil
     },
     UnsupportedField("spec.bootstrap.initdb.import", "the application database starts empty.") {
       $0.spec.bootstrap?.initdb?.import != nil
     },
-    UnsupportedField("spec.replica", "the cluster is a primary cluster.") { $0.spec.replica != nil },
+    UnsupportedField("spec.replica", "the cluster is a primary cluster, and none is restored as a replica.") {
+      $0.spec.replica != nil
+    },
     UnsupportedField("spec.imageName of another major version", "the instances stay on the image they have.") {
       guard let asked = $0.requestedMajor, let present = $0.status?.pgDataImageInfo?.majorVersion else { return false }
       return asked != present
@@ -41,8 +49,12 @@ public enum UnsupportedFields {
     ) {
       $0.spec.imageCatalogRef != nil
     },
-    UnsupportedField("spec.externalClusters", "no connection is made to them.") {
-      !($0.spec.externalClusters ?? []).isEmpty
+    UnsupportedField(
+      "spec.externalClusters beyond the barmanObjectStore of spec.bootstrap.recovery.source",
+      "no connection is made to them."
+    ) {
+      let source = $0.spec.bootstrap?.recovery?.source
+      return ($0.spec.externalClusters ?? []).contains { $0.name != source || $0.barmanObjectStore == nil }
     },
   ]
 
@@ -69,7 +81,7 @@ public enum UnsupportedFields {
   ]
 
   private static let features = [
-    UnsupportedField("spec.backup", "no backup is made and no write-ahead log is archived.") { $0.spec.backup != nil },
+    UnsupportedField("spec.backup.volumeSnapshot", "no snapshot is taken.") { $0.spec.backup?.volumeSnapshot != nil },
     UnsupportedField("spec.tablespaces", "no tablespace is created.") { !($0.spec.tablespaces ?? []).isEmpty },
     UnsupportedField("spec.managed.roles", "no role is created or changed.") {
       !($0.spec.managed?.roles ?? []).isEmpty
@@ -104,6 +116,27 @@ public enum UnsupportedFields {
     },
   ]
 
+  /// Options of Barman's programs, none of which is called. None of them is understood so far.
+  private static let commandArguments = [
+    commandArguments("wal.archiveAdditionalCommandArgs") { $0.wal?.archiveAdditionalCommandArgs },
+    commandArguments("wal.restoreAdditionalCommandArgs") { $0.wal?.restoreAdditionalCommandArgs },
+    commandArguments("data.additionalCommandArgs") { $0.data?.additionalCommandArgs },
+    commandArguments("data.restoreAdditionalCommandArgs") { $0.data?.restoreAdditionalCommandArgs },
+  ]
+
+  private static func commandArguments(
+    _ field: String, _ arguments: @escaping @Sendable (BarmanObjectStore) -> [String]?
+  ) -> UnsupportedField {
+    UnsupportedField(
+      "barmanObjectStore.\(field) of spec.backup or spec.externalClusters", "no option of Barman's programs is known."
+    ) { cluster in
+      let stores =
+        [cluster.spec.backup?.barmanObjectStore].compactMap { $0 }
+        + (cluster.spec.externalClusters ?? []).compactMap(\.barmanObjectStore)
+      return stores.contains { !(arguments($0) ?? []).isEmpty }
+    }
+  }
+
   private static let annotations = [
     UnsupportedField("annotation \(Annotations.hibernation)", "the cluster keeps running.") {
       $0.annotations[Annotations.hibernation] == "on"
@@ -117,10 +150,7 @@ public enum UnsupportedFields {
     UnsupportedField("annotation \(Annotations.enableInstancePprof)", "there is no such port.") {
       $0.annotations[Annotations.enableInstancePprof] == "true"
     },
-    UnsupportedField("annotation \(Annotations.skipEmptyWalArchiveCheck)", "no archive is used yet.") {
-      $0.annotations[Annotations.skipEmptyWalArchiveCheck] == "enabled"
-    },
-    UnsupportedField("annotation \(Annotations.forceLegacyBackup)", "no backup is made.") {
+    UnsupportedField("annotation \(Annotations.forceLegacyBackup)", "backups carry their names.") {
       $0.annotations[Annotations.forceLegacyBackup] == "true"
     },
   ]

@@ -1,8 +1,6 @@
 /// Kinds that are accepted and not acted on yet. A row goes when the work behind it is done.
 public enum UnsupportedKinds {
   private static let instead = [
-    "Backup": "no backup is made.",
-    "ScheduledBackup": "no backup is scheduled.",
     "Pooler": "no pooler is started.",
     "Database": "no database is created or changed.",
     "DatabaseRole": "no role is created or changed.",

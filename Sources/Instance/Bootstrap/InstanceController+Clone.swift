@@ -86,6 +86,15 @@ extension InstanceController {
     copied = (source, try await programs.controlData(of: data.path).systemIdentifier)
   }
 
+  /// Has the segment archived that is being written: on the primary, wherever that is.
+  func switchSegment() async throws {
+    guard let cluster = controlPlane.cluster, state.current.role != .primary else {
+      try await session.query("SELECT pg_switch_wal()")
+      return
+    }
+    try await withPrimary(await sourceConnection(cluster)) { _ = try await $0.query("SELECT pg_switch_wal()") }
+  }
+
   private func systemIdentifier(_ connection: Connection) async throws -> String {
     try await connection.query("SELECT system_identifier FROM pg_control_system()").scalar(as: String.self)
   }

@@ -2,7 +2,9 @@ import ClusterAPI
 import Foundation
 import Glibc
 import Kubernetes
+import ObjectStorage
 import PostgreSQL
+import Processes
 
 extension InstanceController {
   /// Makes the cluster's first data, and leaves postgres running on them.
@@ -10,6 +12,11 @@ extension InstanceController {
   /// The mark that they are incomplete stays until the last statement is on disk; a crash before that means starting
   /// over. Until then nobody is let in but the instance manager and the standbys, whose copies do not count before that.
   func initialize(_ cluster: Cluster, _ data: DataDirectory) async throws {
+    if let recovery = cluster.spec.bootstrap?.recovery {
+      do { return try await recover(cluster, recovery, data) } catch let error as ObjectStorageError {
+        throw InstanceProblem.archive(error.description)
+      }
+    }
     let plan = try InitialDatabase(
       cluster.spec.bootstrap, version: programs.version, isVerbose: [.debug, .trace].contains(cluster.spec.logLevel))
     let secret = try await controlPlane.requiredSecret(
@@ -27,6 +34,7 @@ extension InstanceController {
       try await createObjects(plan, credentials, scripts)
       try await becomeDurable(cluster)
       try await data.makeDurable()
+      try await Blocking.run { [data = environment.paths.data] in try NewArchiveMark(data: data).set() }
       try await data.finish()
     } catch {
       await stop(.immediate)
@@ -64,7 +72,7 @@ extension InstanceController {
 
   /// Until here postgres has made nothing durable: once, at the end and for the whole volume, takes a fraction of the time
   /// that it takes file by file (PostgreSQL's manual, `fsync`). What comes from now on waits for the disk as usual.
-  private func becomeDurable(_ cluster: Cluster) async throws {
+  func becomeDurable(_ cluster: Cluster) async throws {
     try await session.query("CHECKPOINT", deadline: .seconds(600))
     _ = try await writeConfiguration(cluster, role: .primary, isBootstrap: true)
     await postmaster.reload()

@@ -106,8 +106,8 @@ struct ServerConfiguration: Sendable, Equatable {
   private static func fixed(_ surroundings: Surroundings) -> [String: String] {
     let certificates = surroundings.paths.certificates
     return [
-      // Nothing archives yet. A command that succeeds lets postgres recycle its segments; an empty one would keep all.
-      "archive_command": "/bin/true",
+      // Always the same: whether anything is archived is the instance manager's to say, so that no restart is needed.
+      "archive_command": "\(surroundings.paths.archiveHelper) archive \(surroundings.paths.helperSocket) %p",
       "port": String(surroundings.port),
       "ssl_cert_file": "\(certificates)/server.crt",
       "ssl_key_file": "\(certificates)/server.key",

@@ -47,6 +47,21 @@ protocol ControlPlane: Sendable {
   /// Records an event about the Cluster. Never waits.
   func record(_ kind: EventKind, reason: String, message: String)
 
+  /// A Backup as it is now; nil if there is none.
+  func backup(_ name: String) async throws -> Backup?
+
+  /// All Backups of the Cluster's namespace.
+  func backups() async throws -> [Backup]
+
+  /// Writes these fields of a Backup's status.
+  func writeStatus(_ status: JSON, ofBackup name: String) async throws
+
+  /// Removes a Backup whose data are gone from the store.
+  func deleteBackup(_ name: String) async throws
+
+  /// Records an event about a Backup. Never waits.
+  func record(_ kind: EventKind, reason: String, message: String, about backup: Backup)
+
   /// Follows the Cluster and the Secrets until cancelled; `changed` is called after each change.
   func follow(changed: @escaping @Sendable () -> Void) async
 }

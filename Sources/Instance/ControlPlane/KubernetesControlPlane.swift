@@ -191,6 +191,26 @@ final class KubernetesControlPlane: ControlPlane {
     recorder.record(kind == .normal ? .normal : .warning, reason: reason, message: message, about: cluster)
   }
 
+  func backup(_ name: String) async throws -> Backup? {
+    try await client.find(Backup.self, name, in: namespace)
+  }
+
+  func backups() async throws -> [Backup] { try await client.list(Backup.self, in: namespace).items }
+
+  func writeStatus(_ status: JSON, ofBackup name: String) async throws {
+    _ = try await client.patch(Backup.resource, name, in: namespace, .merge(["status": status]), subresource: "status")
+  }
+
+  func deleteBackup(_ name: String) async throws {
+    do { try await client.delete(Backup.resource, name, in: namespace) } catch let error as APIError
+      where error.isNotFound
+    { return }
+  }
+
+  func record(_ kind: EventKind, reason: String, message: String, about backup: Backup) {
+    recorder.record(kind == .normal ? .normal : .warning, reason: reason, message: message, about: backup)
+  }
+
   func follow(changed: @escaping @Sendable () -> Void) async {
     await withDiscardingTaskGroup { group in
       group.addTask { [clusters] in try? await clusters.run() }

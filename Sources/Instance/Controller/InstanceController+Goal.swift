@@ -3,6 +3,7 @@ import Failover
 import Foundation
 import Glibc
 import PostgreSQL
+import Processes
 
 /// Bringing postgres where the failover wants it.
 extension InstanceController {
@@ -164,6 +165,12 @@ extension InstanceController {
       let path = "\(data.path)/pg_wal/\(TimelineID(number).historyFileName)"
       if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(fileURLWithPath: path)) }
     }
+    let archives = cluster.archiveStore != nil
+    try await Blocking.run {
+      // Others have written to the archive.
+      try NewArchiveMark(data: data.path).remove()
+      if archives { try UnarchivedFiles(data: data.path).remark() }
+    }
     logger.info("promoting", metadata: ["timeline": "\(timeline)"])
     try await session.query("SELECT pg_promote(false) WHERE pg_is_in_recovery()")
     let end = ContinuousClock.now + .seconds(60)
@@ -254,6 +261,7 @@ extension InstanceController {
       try await fillSegment()
       logger.info("stopping postgres to hand over")
       state.update { $0.activity = .stopping }
+      await archive.archiver.stop()
       await session.close()
       await suspendEndpoints()
       await postmaster.send(.fast)

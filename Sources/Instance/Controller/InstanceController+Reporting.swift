@@ -67,6 +67,8 @@ extension InstanceProblem {
     case .invalidConfiguration: "InvalidConfiguration"
     case .programFailed: "ProgramFailed"
     case .postgresDidNotStart: "PostgreSQLDidNotStart"
+    case .recoveryEnded: "RecoveryEnded"
+    case .archive: "ArchiveNotUsable"
     case .unsupported: "NotSupported"
     case .refused: "RefusedByPostgreSQL"
     case .noSpace: "NotEnoughDiskSpace"

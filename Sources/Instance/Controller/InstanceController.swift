@@ -35,6 +35,7 @@ actor InstanceController {
   let announcement: Announcement
   /// Has the failover look at once, and returns when it has drawn its conclusions.
   let reportDeath: @Sendable () async -> Void
+  let archive: ArchiveServices
 
   /// This standby's data reach beyond where the leader's history left them.
   var mustRewind = false
@@ -74,6 +75,8 @@ actor InstanceController {
   var notStreamingSince: ContinuousClock.Instant?
   /// The data are copied, from this instance, and wait for it to become the cluster's first primary.
   var copied: (source: String, system: SystemIdentifier)?
+  /// For which run of postgres, and for which place, the first file was sent to the archive.
+  var archiveProof: (run: Int, place: String)?
   /// When this standby's slots were last made like the primary's.
   var slotsCopied: ContinuousClock.Instant?
 
@@ -82,13 +85,14 @@ actor InstanceController {
     postmaster: Postmaster, state: InstanceState, endpoints: EndpointIdentity, endpointSessions: [LocalSession] = [],
     lastWords: LastWords, goal: ServerGoal, failover: @escaping @Sendable (Failover.Event) -> Void,
     look: @escaping @Sendable () -> Void, announcement: Announcement,
-    reportDeath: @escaping @Sendable () async -> Void, logger: Logger
+    reportDeath: @escaping @Sendable () async -> Void, archive: ArchiveServices, logger: Logger
   ) {
     self.goal = goal
     self.failover = failover
     self.look = look
     self.announcement = announcement
     self.reportDeath = reportDeath
+    self.archive = archive
     self.environment = environment
     self.programs = programs
     self.controlPlane = controlPlane
@@ -288,6 +292,7 @@ actor InstanceController {
     extensionsApplied = nil
     await session.close()
     for session in endpointSessions { await session.resume() }
+    await archive.archiver.resume()
     try await postmaster.start(as: role)
   }
 
@@ -296,6 +301,7 @@ actor InstanceController {
   /// Brings postgres down and returns once it is gone.
   func stop(_ plan: ShutdownPlan) async {
     state.update { $0.activity = .stopping }
+    await archive.archiver.stop()
     await session.close()
     for session in endpointSessions { await session.suspend() }
     await postmaster.stop(plan)

@@ -14,4 +14,6 @@ enum IncompleteWork: String, Sendable {
   case initialization
   case clone
   case rewind
+  /// Unpacking a backup, and what follows until the cluster is a new one.
+  case recovery
 }

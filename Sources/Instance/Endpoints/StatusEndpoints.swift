@@ -11,6 +11,7 @@ struct StatusEndpoints: Sendable {
   /// Not the control loop's: a long statement there must not hold up a probe.
   let session: LocalSession
   let version: String
+  let backups: BackupDesk
   let logger: Logger
 
   func answer(_ request: HTTPRequest) async -> HTTPResponse {
@@ -21,6 +22,7 @@ struct StatusEndpoints: Sendable {
     case ["failsafe"]: return .text("OK")
     case ["pg", "status"]: return await status()
     case ["pg", "size"]: return await size()
+    case ["pg", "backup"]: return await forOperator(request) { await backup(request) }
     case ["pg", "controldata"]: return await forOperator(request) { try await controlData() }
     default: return .text("not found\n", status: 404)
     }
@@ -78,6 +80,21 @@ struct StatusEndpoints: Sendable {
     SELECT (SELECT sum(pg_database_size(oid)) FROM pg_database) + (SELECT coalesce(sum(size), 0) FROM pg_ls_waldir())
       AS size
     """
+
+  /// Has a backup made: `POST /pg/backup?name=NAME`. It is made in the background, and its object says how it goes.
+  private func backup(_ request: HTTPRequest) async -> HTTPResponse {
+    guard request.method == "POST", let name = request.query("name"), !name.isEmpty else {
+      return .text("POST /pg/backup?name=NAME orders a backup", status: 400)
+    }
+    guard state.current.activity == .running else {
+      return .text("PostgreSQL does not run here: \(state.current.activity)", status: 503)
+    }
+    switch await backups.order(name) {
+    case .accepted:
+      return .json(JSON.object(["sessionID": .string(state.current.sessionID)]).serialized(), status: 202)
+    case .busy(let other): return .text("backup \(other) is being made", status: 409)
+    }
+  }
 
   private func controlData() async throws -> HTTPResponse {
     let output = try await programs.run("pg_controldata", ["-D", environment.paths.data], deadline: .seconds(5))

@@ -83,11 +83,13 @@ public struct InstancePaths: Sendable {
   /// Directory of the named pipes that postgres logs into.
   public var log: String
   public var temporary: String
+  /// What postgres calls to archive and to restore.
+  public var archiveHelper: String
 
   public init(
     data: String = "/var/lib/postgresql/data/pgdata", walVolume: String = "/var/lib/postgresql/wal",
     run: String = "/controller/run", certificates: String = "/controller/certificates", log: String = "/controller/log",
-    temporary: String = "/controller/tmp"
+    temporary: String = "/controller/tmp", archiveHelper: String = "/controller/matriarch-wal"
   ) {
     self.data = data
     self.walVolume = walVolume
@@ -95,7 +97,11 @@ public struct InstancePaths: Sendable {
     self.certificates = certificates
     self.log = log
     self.temporary = temporary
+    self.archiveHelper = archiveHelper
   }
+
+  /// Where ``archiveHelper`` asks.
+  var helperSocket: String { "\(run)/.matriarch-wal" }
 
   var wal: String { "\(walVolume)/pg_wal" }
 

@@ -10,11 +10,15 @@ enum InstanceProblem: Error, Sendable, Equatable {
   case invalidConfiguration(String)
   case programFailed(String, output: String)
   case postgresDidNotStart(String)
+  /// Recovery did not get where it was to; the second text says what was planned.
+  case recoveryEnded(String, String)
   case unsupported(String)
   /// A certificate or key that cannot be used.
   case invalidCertificate(secret: String, reason: String)
   /// The server answered with an error to something that the instance manager keeps in order inside it.
   case refused(what: String, reason: String)
+  /// An object store does not do what it is asked for, in its words or those of who issues its tokens.
+  case archive(String)
   /// Not even two segments of write-ahead log fit on the volume.
   case noSpace(String)
 }
@@ -34,11 +38,16 @@ extension InstanceProblem: CustomStringConvertible {
     case .programFailed(let program, let output):
       "\(program) failed: \(Self.lastLines(of: output))"
     case .postgresDidNotStart(let reason): "PostgreSQL did not start: \(reason)"
+    case .recoveryEnded(let reason, let plan) where reason.contains("before configured recovery target was reached"):
+      "The recovery target was not reached: what is archived ends before it (\(plan)). "
+        + "Choose an earlier target in a new Cluster, or none, to get all there is."
+    case .recoveryEnded(let reason, let plan): "Recovery ended: \(reason) (\(plan))."
     case .unsupported(let text): text
     case .invalidCertificate(let secret, let reason):
       "Secret \(secret) cannot be used: \(reason) What was in force before stays so."
     case .refused(let what, let reason):
       "PostgreSQL refused \(what): \(reason). Correct it there; it is tried again, and everything else is done."
+    case .archive(let text): text
     case .noSpace(let path):
       "The volume of \(path) has no room for two segments of write-ahead log. "
         + "Enlarge it (spec.storage.size or spec.walStorage.size)."

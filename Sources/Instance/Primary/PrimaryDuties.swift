@@ -19,8 +19,10 @@ struct PrimaryDuties: Sendable {
       existing.contains("cnpg_metrics_exporter")
         ? "ALTER ROLE cnpg_metrics_exporter LOGIN" : "CREATE ROLE cnpg_metrics_exporter LOGIN",
     ]
-    // What pg_rewind reads the source with (PostgreSQL's manual, pg_rewind, "Notes").
+    // What pg_rewind reads the source with (PostgreSQL's manual, pg_rewind, "Notes"), and by what a standby that has made a
+    // backup has the segment archived in which it ends.
     for function in [
+      "pg_switch_wal()",
       "pg_ls_dir(text, boolean, boolean)", "pg_stat_file(text, boolean)", "pg_read_binary_file(text)",
       "pg_read_binary_file(text, bigint, bigint, boolean)",
     ] {

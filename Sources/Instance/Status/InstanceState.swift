@@ -9,6 +9,8 @@ enum Activity: Sendable, Equatable {
   /// Something is missing; the text says what.
   case waiting(String)
   case initializing
+  /// A backup is being made the cluster's first data; the text says what is done.
+  case restoring(String)
   case cloning
   case rewinding
   /// postgres was started and does not accept connections yet: it recovers.
@@ -32,6 +34,7 @@ extension Activity: CustomStringConvertible {
     switch self {
     case .waiting(let reason): "waiting: \(reason)"
     case .initializing: "initializing"
+    case .restoring(let step): "restoring: \(step)"
     case .cloning: "being copied"
     case .rewinding: "rewinding"
     case .starting: "starting"

@@ -20,6 +20,8 @@ enum InstanceStatusReport {
     for name in numbers { if let value = row?[name].flatMap({ Int64($0) }) { report[name] = .int(value) } }
     for name in texts { if let value = row?[name] { report[name] = .string(value) } }
     for name in truths { report[name] = .bool(row?[name] == "t") }
+    // Without a place to archive to, postgres is merely told that it may forget its files.
+    if state.cluster?.archiveStore == nil { report["isArchivingWAL"] = false }
     if row?["isPrimary"] == "t" {
       report["replicationInfo"] = .array(
         try await rows(session, replication).map { named($0, environment.cluster) })
@@ -83,8 +85,7 @@ enum InstanceStatusReport {
       END AS "timeLineID",
       CASE WHEN NOT r.yes THEN pg_walfile_name(pg_current_wal_lsn()) END AS "currentWAL",
       (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') AS "readyWalFiles",
-      -- A command that merely succeeds archives nothing.
-      current_setting('archive_command') <> '/bin/true' AND a.last_archived_time IS NOT NULL
+      a.last_archived_time IS NOT NULL
         AND a.last_archived_time > coalesce(a.last_failed_time, '-infinity') AS "isArchivingWAL",
       a.last_archived_wal AS "lastArchivedWAL", a.last_failed_wal AS "lastFailedWAL",
       to_char(a.last_archived_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "lastArchivedWALTime",

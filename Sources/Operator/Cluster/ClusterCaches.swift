@@ -1,7 +1,7 @@
 import ClusterAPI
 import Kubernetes
 
-/// What the Cluster controller watches. Each kind is listed once and then followed.
+/// What the controllers watch. Each kind is listed once and then followed.
 struct ClusterCaches: Sendable {
   let clusters: ObjectCache<Cluster>
   let pods: ObjectCache<Pod>
@@ -15,6 +15,8 @@ struct ClusterCaches: Sendable {
   let leases: ObjectCache<Lease>
   let quorums: ObjectCache<FailoverQuorum>
   let nodes: ObjectCache<Node>
+  let backups: ObjectCache<Backup>
+  let schedules: ObjectCache<ScheduledBackup>
 
   init(_ client: KubernetesClient, namespace: String?) {
     clusters = ObjectCache(client, in: namespace)
@@ -31,6 +33,8 @@ struct ClusterCaches: Sendable {
     leases = ObjectCache(client, in: namespace, labels: ours)
     quorums = ObjectCache(client, in: namespace, labels: ours)
     nodes = ObjectCache(client)
+    backups = ObjectCache(client, in: namespace)
+    schedules = ObjectCache(client, in: namespace)
   }
 
   /// Follows all of them until cancelled.
@@ -48,6 +52,8 @@ struct ClusterCaches: Sendable {
       group.addTask { try await leases.run() }
       group.addTask { try await quorums.run() }
       group.addTask { try await nodes.run() }
+      group.addTask { try await backups.run() }
+      group.addTask { try await schedules.run() }
       try await group.waitForAll()
     }
   }
@@ -65,6 +71,8 @@ struct ClusterCaches: Sendable {
     await leases.synced()
     await quorums.synced()
     await nodes.synced()
+    await backups.synced()
+    await schedules.synced()
   }
 
   /// Adds the key of the Cluster that a change concerns to the queue, until cancelled.
@@ -95,6 +103,11 @@ struct ClusterCaches: Sendable {
         }
       }
       group.addTask {
+        for await change in backups.changes() {
+          for key in restored(from: change.object) { await queue.add(key) }
+        }
+      }
+      group.addTask {
         for await change in secrets.changes() {
           for key in concerned(change.object) { await queue.add(key) }
         }
@@ -107,6 +120,11 @@ struct ClusterCaches: Sendable {
   private func concerned(_ change: Change<Node>) -> [ObjectKey] {
     if case .updated(let old, let new) = change, old.labels == new.labels, old.spec == new.spec { return [] }
     return Set(pods.all().filter { $0.spec?.nodeName == change.object.name }.compactMap(\.ownerKey)).sorted()
+  }
+
+  /// The Clusters that begin with a Backup.
+  private func restored(from backup: Backup) -> [ObjectKey] {
+    clusters.all(in: backup.namespace).filter { $0.spec.bootstrap?.recovery?.backup?.name == backup.name }.map(\.key)
   }
 
   /// The Clusters that a Secret matters to: its owner, or those that name it.

@@ -37,7 +37,7 @@ extension ClusterController {
       do {
         caches.pods.observe(try await client.create(blueprint.pod(instance)))
         events.record(
-          .normal, reason: "CreatingInstance", message: creationMessage(instance, reason), about: cluster)
+          .normal, reason: "CreatingInstance", message: creationMessage(instance, reason, cluster), about: cluster)
       } catch let error as APIError where error.isAlreadyExists {
         caches.pods.observe(try await owned(Pod.self, instance.text, cluster))
       }
@@ -64,9 +64,9 @@ extension ClusterController {
     }
   }
 
-  private func creationMessage(_ instance: InstanceName, _ reason: CreationReason) -> String {
+  private func creationMessage(_ instance: InstanceName, _ reason: CreationReason, _ cluster: Cluster) -> String {
     switch reason {
-    case .initial: "Primary instance (initdb)"
+    case .initial: "Primary instance (\(cluster.spec.bootstrap?.recovery == nil ? "initdb" : "recovery"))"
     case .replica: "Creating instance \(instance.text)"
     case .recreated: "Recreating instance \(instance.text)"
     }

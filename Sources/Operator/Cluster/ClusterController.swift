@@ -41,7 +41,7 @@ struct ClusterController: Sendable {
     }
     // Whoever is about to take over needs the machine more than anybody needs this pass.
     guard !memory.isChangingHands(key, hasPrimary: hasPrimary(cluster)) else { return PassMemory.succession }
-    let blueprint = Blueprint(cluster: cluster, settings: settings)
+    let blueprint = Blueprint(cluster: cluster, settings: settings, recoveryBackup: recoveryBackup(of: cluster))
     let observed = await observe(blueprint)
     let ensured: EnsuredObjects
     do {
@@ -102,11 +102,19 @@ struct ClusterController: Sendable {
     return caches.pods.get(primary, in: cluster.namespace)?.isReady ?? false
   }
 
+  /// The Backup that the Cluster is restored from, if it is there.
+  private func recoveryBackup(of cluster: Cluster) -> Backup? {
+    cluster.spec.bootstrap?.recovery?.backup.flatMap { caches.backups.get($0.name, in: cluster.namespace) }
+  }
+
   private func observe(_ blueprint: Blueprint) async -> ObservedCluster {
     let cluster = blueprint.cluster
+    let claims = caches.claims.all(in: cluster.namespace)
     var observed = ObservedCluster(
-      pods: caches.pods.all().filter { $0.isOwned(by: cluster) },
-      claims: caches.claims.all().filter { $0.isOwned(by: cluster) })
+      pods: caches.pods.all().filter { $0.isOwned(by: cluster) }, claims: claims.filter { $0.isOwned(by: cluster) },
+      detachedClaims: Set(
+        claims.filter { !$0.isOwned(by: cluster) && $0.annotations[Annotations.pvcStatus] == Annotations.detached }
+          .map(\.name)))
     let authority = caches.secrets.get(blueprint.cluster.serverAuthoritySecretName, in: blueprint.namespace)?.text(
       "ca.crt")
     if let authority {

@@ -77,7 +77,14 @@ extension InstancePlan {
     }
     if !isInitialized, let method = blueprint.unsupportedBootstrap {
       phase = Phase.firstPrimary
-      reason = "No instance is created: \(method) is not acted on yet. Use spec.bootstrap.initdb."
+      reason = "No instance is created: \(method) is not acted on yet. Use \(blueprint.supportedBootstrap)."
+      return
+    }
+    // Once there are instances, they themselves say what they miss.
+    if !isInitialized, instances.isEmpty, let obstacle = blueprint.recoveryObstacle {
+      phase = Phase.firstPrimary
+      reason = obstacle
+      warnings.append(ClusterWarning(reason: EventReason.noBackup, message: obstacle))
       return
     }
     if !isInitialized, instances.isEmpty, let major = blueprint.refusedCatalogMajor {
@@ -101,7 +108,7 @@ extension InstancePlan {
     deleteEndedPods(observed)
     let removed = removeInstances(blueprint, observed, instances)
     keep(blueprint, observed, instances.filter { $0 != removed })
-    if removed == nil { scaleUp(blueprint, existing: instances) }
+    if removed == nil { scaleUp(blueprint, observed, existing: instances) }
     leaveDrainedNode(blueprint, observed, instances)
     if actions.isEmpty { rollOut(blueprint, observed, instances) }
     describe(blueprint, observed, instances)
@@ -173,7 +180,7 @@ extension InstancePlan {
   private static let mostNewInstances = 16
 
   /// New instances take the lowest free serials. All are made at once: each standby waits for the primary by itself.
-  private mutating func scaleUp(_ blueprint: Blueprint, existing: [InstanceName]) {
+  private mutating func scaleUp(_ blueprint: Blueprint, _ observed: ObservedCluster, existing: [InstanceName]) {
     let taken = Set(existing.map(\.serial))
     let wanted = min(blueprint.spec.instances, existing.count + Self.mostNewInstances)
     var count = existing.count
@@ -182,7 +189,11 @@ extension InstancePlan {
       defer { serial += 1 }
       guard !taken.contains(serial) else { continue }
       let instance = blueprint.instance(serial)
-      actions += blueprint.volumes(of: instance).map(InstanceAction.createClaim)
+      let volumes = blueprint.volumes(of: instance)
+      // Somebody keeps volumes of that name.
+      let areKept = volumes.contains { observed.detachedClaims.contains($0.claimName) }
+      guard existing.isEmpty || !areKept else { continue }
+      actions += volumes.map(InstanceAction.createClaim)
       actions.append(.createPod(instance, reason: existing.isEmpty && serial == 1 ? .initial : .replica))
       count += 1
     }

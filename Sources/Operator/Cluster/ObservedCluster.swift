@@ -6,6 +6,8 @@ import Kubernetes
 struct ObservedCluster: Sendable {
   var pods: [Pod]
   var claims: [PersistentVolumeClaim]
+  /// Names of claims that a person has taken away from the cluster: `kubectl cnpg destroy --keep-pvc`.
+  var detachedClaims: Set<String> = []
   /// By instance name; an instance that did not answer is missing.
   var reports: [String: InstanceReport] = [:]
   /// The pods' nodes, by name.
@@ -101,6 +103,8 @@ struct InstanceReport: Declared {
   @Field public var isPodReady: Bool?
   @Field public var isWalReceiverActive: Bool?
   @Field public var instanceManagerVersion: String?
+  /// Different for each run of the instance manager.
+  @Field public var sessionID: String?
 
   init() {}
 }

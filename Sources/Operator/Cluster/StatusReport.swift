@@ -155,6 +155,7 @@ extension Blueprint {
       $0.clientCaSecretVersion = version(cluster.clientAuthoritySecretName)
       $0.serverCaSecretVersion = version(cluster.serverAuthoritySecretName)
       $0.serverSecretVersion = version(cluster.serverCertificateSecretName)
+      $0.barmanEndpointCA = (spec.backup?.barmanObjectStore?.endpointCA?.name).flatMap(version)
     }
   }
 }

@@ -35,6 +35,7 @@ extension Blueprint {
       names += (refs?.secretRefs ?? []).map(\.name)
     }
     names += (spec.monitoring?.customQueriesSecret ?? []).map(\.name)
+    names += archiveSecretNames
     return Array(Set(names)).sorted()
   }
 
@@ -65,7 +66,8 @@ extension Blueprint {
       // A watch of one object is a list restricted by name, which RBAC allows for resourceNames.
       rule(group, ["clusters"], ["get", "list", "watch"], names: [name]),
       rule(group, ["clusters/status"], ["get", "patch", "update", "watch"], names: [name]),
-      rule(group, ["backups"], ["list", "get", "delete"]),
+      // Those that retention has removed from the archive are deleted.
+      rule(group, ["backups"], ["get", "list", "watch", "delete"]),
       rule(group, ["backups/status"], ["get", "patch", "update"]),
       rule("", ["pods"], ["get", "patch"], names: instanceNames),
       rule("", ["events"], ["create", "patch"]),

@@ -1,13 +1,16 @@
 import ClusterAPI
 import Kubernetes
 
-/// What a Cluster is turned into: every owned object as it should be, computed from the Cluster and the settings alone.
+/// What a Cluster is turned into: every owned object as it should be, computed from the Cluster, the settings and, where it
+/// is restored from one, the Backup.
 ///
 /// The files beside this one each add one kind. Nothing here reads the world; the controller compares the blueprint
 /// with what there is and applies the difference.
 struct Blueprint {
   let cluster: Cluster
   let settings: OperatorSettings
+  /// The one that `spec.bootstrap.recovery.backup` names, if there is one.
+  var recoveryBackup: Backup?
 
   var name: String { cluster.name }
   var namespace: String { cluster.namespace }
@@ -42,13 +45,6 @@ struct Blueprint {
   var refusedCatalogMajor: Int? {
     guard let asked = spec.imageCatalogRef?.major, asked != major else { return nil }
     return asked
-  }
-
-  /// A bootstrap method that nothing comes of yet. An empty database in its place would look like a lost one.
-  var unsupportedBootstrap: String? {
-    if spec.bootstrap?.recovery != nil { return "spec.bootstrap.recovery" }
-    if spec.bootstrap?.pg_basebackup != nil { return "spec.bootstrap.pg_basebackup" }
-    return nil
   }
 
   /// The owner reference that makes the garbage collector remove an object with its Cluster.

@@ -5,10 +5,10 @@ import Kubernetes
 extension Blueprint {
   /// The application's database and owner, where bootstrap makes one.
   var application: (database: String, owner: String)? {
-    if let initdb = spec.bootstrap?.initdb, let database = initdb.database, let owner = initdb.owner {
-      return (database, owner)
+    guard let database = cluster.applicationDatabase, let owner = cluster.applicationOwner, !database.isEmpty else {
+      return nil
     }
-    return nil
+    return (database, owner)
   }
 
   /// The Secret with the application's password, unless the user brings one. Written once: a password is never

@@ -14,7 +14,7 @@ public struct Promoter: Sendable {
   public func promote(_ instance: String, in reference: ClusterReference, isTrial: Bool = false) async throws -> String
   {
     for _ in 1...Self.attempts {
-      let cluster = try await cluster(reference)
+      let cluster = try await client.cluster(reference)
       // Before the pod is asked for: of one that is the primary nothing is wanted.
       let status: JSON
       switch try Promotion(of: instance, in: cluster, now: .now) {
@@ -39,14 +39,6 @@ public struct Promoter: Sendable {
   }
 
   private static let attempts = 10
-
-  private func cluster(_ reference: ClusterReference) async throws -> Cluster {
-    do {
-      return try await client.get(Cluster.self, reference.name, in: reference.namespace)
-    } catch let error as APIError where error.isNotFound {
-      throw ClusterProblem.noCluster(reference, reason: error.message)
-    }
-  }
 
   private func check(_ instance: String, _ reference: ClusterReference) async throws {
     let pod: Pod

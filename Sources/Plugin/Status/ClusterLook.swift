@@ -24,6 +24,7 @@ public struct ClusterLook: Sendable {
   public func look(at reference: ClusterReference, isThorough: Bool) async throws -> ClusterView {
     async let pods = attempt { try await listPods(reference) }
     async let budgets = attempt { try await listBudgets(reference) }
+    async let backups = attempt { try await listOpenBackups(reference) }
     let document = try await cluster(reference)
     let cluster = try document.decoded(as: Cluster.self)
     var view = ClusterView(cluster: cluster, document: document, instances: [], now: .now)
@@ -41,6 +42,10 @@ public struct ClusterLook: Sendable {
     switch await budgets {
     case .success(let budgets): view.budgets = budgets
     case .failure(let problem): view.problems.append("poddisruptionbudgets: \(problem.text)")
+    }
+    switch await backups {
+    case .success(let backups): view.openBackups = backups
+    case .failure(let problem): view.problems.append("backups: \(problem.text)")
     }
     view.instances = await askAll(cluster, owned)
     view.instances.sort { InstanceView.isBetter($0, than: $1) }
@@ -73,6 +78,11 @@ public struct ClusterLook: Sendable {
     try await client.list(
       PodDisruptionBudget.self, in: reference.namespace, labels: "\(Labels.cluster)=\(reference.name)"
     ).items.sorted { $0.name < $1.name }
+  }
+
+  private func listOpenBackups(_ reference: ClusterReference) async throws -> [Backup] {
+    try await client.list(Backup.self, in: reference.namespace).items
+      .filter { $0.spec.cluster.name == reference.name && !$0.isTerminal }.sorted { $0.isOlder(than: $1) }
   }
 
   // MARK: - The instances, through the API server's pod proxy

@@ -11,6 +11,8 @@ public struct ClusterView: Sendable {
   /// The best candidate for primary first.
   var instances: [InstanceView]
   var budgets: [PodDisruptionBudget] = []
+  /// Those of the cluster that are not over, the oldest first.
+  var openBackups: [Backup] = []
   /// Bytes of the primary's data and write-ahead log.
   var size: Int64?
   /// Files of the primary: shown with `-vv` only.

@@ -101,7 +101,7 @@ enum Account {
     let source = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let folder = (source as NSString).deletingLastPathComponent
     guard folder != directory else { return }
-    for program in ["matriarch", "matriarch-shim"] {
+    for program in ["matriarch", "matriarch-shim", "matriarch-wal"] {
       let target = "\(directory)/\(program)"
       let origin = "\(folder)/\(program)"
       if isSame(origin, target) { continue }

@@ -12,11 +12,14 @@ enum HostImages {
       postgresDirectories(settings).sorted { $0.key < $1.key }.map { major, directory in
         LocalImage.postgreSQL(major: major, directory: directory, remedy: "apt-get install postgresql-\(major)")
       } + pgBouncer + [.matriarch(executable: executable)]
-    // In a cluster the init container copies the manager to where PostgreSQL's image finds it. Here it is there already:
-    // one file for all instances, so that its pages are in memory once.
+    // In a cluster the init container copies both to where PostgreSQL's image finds them. Here they are there already: one
+    // file for all instances, so that its pages are in memory once.
     return images.map { image in
       var image = image
-      image.overlays = [LocalImage.Bind(host: executable, container: InstancePaths.manager)]
+      image.overlays = [
+        LocalImage.Bind(host: executable, container: InstancePaths.manager),
+        LocalImage.Bind(host: "\(settings.binDirectory)/matriarch-wal", container: InstancePaths.archiveHelper),
+      ]
       return image
     }
   }

@@ -6,7 +6,9 @@ import Kubernetes
 struct PluginCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kubectl cnpg", abstract: "Look after PostgreSQL clusters.", version: Version.matriarch,
-    subcommands: [ClusterStatusCommand.self, PromoteCommand.self, PsqlCommand.self])
+    subcommands: [
+      ClusterStatusCommand.self, BackupCommand.self, DestroyCommand.self, PromoteCommand.self, PsqlCommand.self,
+    ])
 }
 
 /// kubectl's own options, as far as the plugin needs them.

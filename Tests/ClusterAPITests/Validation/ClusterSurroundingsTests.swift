@@ -90,6 +90,20 @@ struct ClusterSurroundingsTests {
       "with no credentials", store(""),
       #"\#(storePath): Invalid value: {"destinationPath":"s3://b"}: missing credentials. \#(one)"#),
     Refusal(
+      "with an address of no store, here or of another cluster",
+      #"{"spec":{"backup":{"barmanObjectStore":{"destinationPath":"backups","s3Credentials":{"inheritFromIAMRole":true}}},"#
+        + #""externalClusters":[{"name":"o","barmanObjectStore":{"destinationPath":"gs://"}}]}}"#,
+      #"\#(storePath).destinationPath: Invalid value: "backups": is not the address of an object store: "#
+        + "s3://BUCKET[/PATH], gs://BUCKET[/PATH], https://ACCOUNT.blob.core.windows.net/CONTAINER[/PATH] or "
+        + "file:///DIRECTORY",
+      #"spec.externalClusters[0].barmanObjectStore.destinationPath: Invalid value: "gs://": "#
+        + "names no bucket: gs://BUCKET[/PATH]"),
+    Refusal(
+      "with a secret in its address, which is not repeated",
+      #"{"spec":{"backup":{"barmanObjectStore":{"destinationPath":"https://a.blob.core.windows.net/c?sig=secret"}}}}"#,
+      "\(storePath).destinationPath: Forbidden: an address ends with its path: a shared access signature belongs into a "
+        + "Secret, which azureCredentials.storageSasToken names"),
+    Refusal(
       "with two providers",
       store(#","s3Credentials":{"inheritFromIAMRole":true},"azureCredentials":{"inheritFromAzureAD":true}"#),
       #"\#(storePath): Invalid value: {"azureCredentials":{"inheritFromAzureAD":true},"destinationPath":"s3://b","#

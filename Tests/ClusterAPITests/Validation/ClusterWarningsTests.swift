@@ -110,4 +110,26 @@ struct ClusterWarningsTests {
       findings.warnings.first
         == #"invalid "cnpg.io/validation" annotation: "perhaps" (expected "enabled" or "disabled")"#)
   }
+
+  @Test(
+    "for credentials of another provider than the address is of; a directory needs none",
+    arguments: [
+      ("s3://b", "s3Credentials", nil), ("s3://b", "azureCredentials", "s3Credentials"),
+      ("https://a.blob.core.windows.net/c", "azureCredentials", nil),
+      ("http://localhost:10000/a/c", "azureCredentials", nil), ("gs://b", "googleCredentials", nil),
+      ("gs://b", "s3Credentials", "googleCredentials"), ("file:///d", "s3Credentials", "none"),
+    ] as [(String, String, String?)])
+  func storeCredentials(path: String, credentials: String, needed: String?) throws {
+    let cluster = try Examples.cluster(
+      #"{"spec":{"backup":{"barmanObjectStore":{"destinationPath":"\#(path)","\#(credentials)":{}}}}}"#)
+    let warnings = ClusterWarnings.storeCredentials(cluster)
+    #expect(
+      warnings
+        == needed.map {
+          [
+            "spec.backup.barmanObjectStore.\(credentials) is of another provider than destinationPath, which needs \($0): "
+              + "it is not used."
+          ]
+        } ?? [])
+  }
 }

@@ -49,8 +49,23 @@ struct OtherKindsTests {
     let object = try JSON(parsing: #"{"metadata":{"name":"x"},"spec":{"cluster":{"name":"c"},"schedule":"0 0 * * *"}}"#)
     let verdict = Admission.validate(kind: "ScheduledBackup", object)
     #expect(
-      verdict.warnings.first
-        == "Schedule parameter may not have the right number of arguments (usually six arguments are needed)")
+      verdict.warnings == [
+        "Schedule parameter may not have the right number of arguments (usually six arguments are needed)"
+      ])
+  }
+
+  @Test("of methods that nothing comes of, a Backup and a schedule bring a warning")
+  func methods() throws {
+    for (kind, spec) in [
+      ("Backup", #"{"cluster":{"name":"c"},"method":"plugin","pluginConfiguration":{"name":"p"}}"#),
+      ("ScheduledBackup", #"{"cluster":{"name":"c"},"method":"plugin","schedule":"0 0 0 * * *"}"#),
+    ] {
+      let object = try JSON(parsing: #"{"metadata":{"name":"x"},"spec":\#(spec)}"#)
+      #expect(
+        Admission.validate(kind: kind, object).warnings == [
+          "spec.method plugin is accepted but not acted on yet: the backup fails. Use barmanObjectStore."
+        ])
+    }
   }
 
   @Test("a Pooler that is not complete or takes what is not its own")
@@ -93,7 +108,9 @@ struct OtherKindsTests {
 
   @Test(
     "nor is any kind that nothing comes of created without a word",
-    arguments: APIGroup.resources.map(\.kind).filter { !["Cluster", "FailoverQuorum"].contains($0) })
+    arguments: APIGroup.resources.map(\.kind).filter {
+      !["Cluster", "FailoverQuorum", "Backup", "ScheduledBackup"].contains($0)
+    })
   func unsupported(kind: String) {
     #expect(
       UnsupportedKinds.warnings(for: kind).first?.hasPrefix("\(kind) objects are accepted but not acted on") == true)

@@ -36,6 +36,16 @@ struct UnsupportedFieldsTests {
     "topologySpreadConstraints",
     "switchoverDelay", "failoverDelay", "primaryLease.leaseDurationSeconds", "primaryLease.renewDeadlineSeconds",
     "primaryLease.retryPeriodSeconds",
+    "backup.barmanObjectStore.azureCredentials", "backup.barmanObjectStore.data.compression",
+    "backup.barmanObjectStore.data.encryption", "backup.barmanObjectStore.data.immediateCheckpoint",
+    "backup.barmanObjectStore.data.jobs", "backup.barmanObjectStore.destinationPath",
+    "backup.barmanObjectStore.endpointCA", "backup.barmanObjectStore.endpointURL",
+    "backup.barmanObjectStore.googleCredentials", "backup.barmanObjectStore.historyTags",
+    "backup.barmanObjectStore.s3Credentials", "backup.barmanObjectStore.serverName", "backup.barmanObjectStore.tags",
+    "backup.barmanObjectStore.wal.compression", "backup.barmanObjectStore.wal.encryption",
+    "backup.barmanObjectStore.wal.maxParallel", "backup.retentionPolicy", "backup.target",
+    "bootstrap.recovery.backup", "bootstrap.recovery.database", "bootstrap.recovery.owner",
+    "bootstrap.recovery.recoveryTarget", "bootstrap.recovery.secret",
     // How long a released Lease is waited for: a primary that steps down promises instead, and nobody waits.
     "primaryLease.releasedLeaseDurationSeconds",
     // There are no default queries that could be left out.
@@ -122,7 +132,7 @@ struct UnsupportedFieldsTests {
     arguments: [
       (Annotations.fencedInstances, #"["*"]"#, true), (Annotations.hibernation, "on", false),
       (Annotations.reconciliationLoop, "disabled", true), (Annotations.reconcilePodSpec, "disabled", true),
-      (Annotations.skipWalArchiving, "enabled", true), (Annotations.skipEmptyWalArchiveCheck, "enabled", false),
+      (Annotations.skipWalArchiving, "enabled", true), (Annotations.skipEmptyWalArchiveCheck, "enabled", true),
       (Annotations.forceLegacyBackup, "true", false), (Annotations.coredumpFilter, "0x31", false),
       (Annotations.podPatch, "[]", true), (Annotations.validation, "enabled", true),
       // Every change of a Cluster is looked at, this one too.
@@ -136,6 +146,27 @@ struct UnsupportedFieldsTests {
     let warnings = UnsupportedFields.warnings(for: cluster)
     #expect(warnings.isEmpty == isActedOn)
     #expect(warnings.allSatisfy { $0.contains(name) })
+  }
+
+  @Test("of an external cluster is acted on where the cluster is restored from its object store, and only there")
+  func externalClusters() throws {
+    let store = #"{"name":"o","barmanObjectStore":{"destinationPath":"s3://b"}}"#
+    func warnings(_ external: String, _ recovery: String) throws -> [String] {
+      UnsupportedFields.warnings(
+        for: try Examples.cluster(
+          #"{"spec":{"externalClusters":[\#(external)],"bootstrap":{"recovery":{\#(recovery)}}}}"#))
+    }
+    #expect(try warnings(store, #""source":"o""#).isEmpty)
+    #expect(try warnings(store, #""backup":{"name":"b"}"#).count == 1)
+    let connection = #"{"name":"o","connectionParameters":{"host":"h"}}"#
+    #expect(try warnings(connection, #""source":"o""#).count == 2)
+    let arguments =
+      #"{"name":"o","barmanObjectStore":{"destinationPath":"s3://b","wal":{"restoreAdditionalCommandArgs":["-x"]}}}"#
+    #expect(
+      try warnings(arguments, #""source":"o""#) == [
+        "barmanObjectStore.wal.restoreAdditionalCommandArgs of spec.backup or spec.externalClusters is accepted but not "
+          + "acted on yet: no option of Barman's programs is known."
+      ])
   }
 
   @Test("is not taken for granted where another one keeps it from being acted on")

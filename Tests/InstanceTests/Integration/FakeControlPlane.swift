@@ -13,6 +13,7 @@ final class FakeControlPlane: ControlPlane {
     var cluster: JSON
     var secrets: [String: Secret] = [:]
     var configMaps: [String: ConfigMap] = [:]
+    var backups: [String: JSON] = [:]
     var events: [String] = []
     var told: [String] = []
     var quorum: FailoverQuorumStatus?
@@ -103,6 +104,32 @@ final class FakeControlPlane: ControlPlane {
 
   func record(_ kind: EventKind, reason: String, message: String) {
     state.withLock { $0.events.append("\(reason): \(message)") }
+  }
+
+  func backup(_ name: String) async throws -> Backup? {
+    try state.withLock { try $0.backups[name]?.decoded(as: Backup.self) }
+  }
+
+  func backups() async throws -> [Backup] {
+    try state.withLock { try $0.backups.values.map { try $0.decoded(as: Backup.self) } }
+  }
+
+  func writeStatus(_ status: JSON, ofBackup name: String) async throws {
+    state.withLock { state in
+      guard let backup = state.backups[name] else { return }
+      state.backups[name] = MergePatch.apply(["status": status], to: backup)
+    }
+  }
+
+  func deleteBackup(_ name: String) async throws { state.withLock { $0.backups[name] = nil } }
+
+  func record(_ kind: EventKind, reason: String, message: String, about backup: Backup) {
+    state.withLock { $0.events.append("\(backup.name) \(reason): \(message)") }
+  }
+
+  func put(_ backup: Backup) throws {
+    let json = try JSON(encoding: backup)
+    state.withLock { $0.backups[backup.name] = json }
   }
 
   func follow(changed: @escaping @Sendable () -> Void) async {

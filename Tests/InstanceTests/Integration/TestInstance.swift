@@ -19,6 +19,12 @@ final class TestInstance: Sendable {
   private let log: Int32
   private let stopped = Mutex(false)
 
+  /// Built beside the tests.
+  private static var archiveHelper: String {
+    let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    return products.appending(path: "matriarch-wal").path
+  }
+
   private struct Runtime: Service {
     let runtime: InstanceRuntime
     func run() async throws { try await runtime.run() }
@@ -32,7 +38,7 @@ final class TestInstance: Sendable {
       instance: name, namespace: "db", cluster: "pg", address: address,
       paths: InstancePaths(
         data: "\(root)/data/pgdata", walVolume: "\(root)/wal", run: "\(root)/run", certificates: "\(root)/certificates",
-        log: "\(root)/log", temporary: "\(root)/tmp"),
+        log: "\(root)/log", temporary: "\(root)/tmp", archiveHelper: Self.archiveHelper),
       programDirectory: binaries)
     log = open("\(root)/log.json", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     let output = LogOutput(descriptor: log)

@@ -224,6 +224,110 @@ struct BlueprintTests {
     #expect(pods.resourceNames == ["demo-1", "demo-2", "demo-3"], "those of the cluster, and none else")
   }
 
+  @Test("and those of the archives that the cluster names: its own, its source's, that of the Backup it begins with")
+  func archiveSecrets() throws {
+    var blueprint = try blueprint {
+      $0.spec.backup = .with {
+        $0.barmanObjectStore = .with {
+          $0.destinationPath = "s3://b"
+          $0.endpointCA = SecretKeyReference("own-ca", key: "k")
+          $0.s3Credentials = .with {
+            $0.accessKeyId = SecretKeyReference("own", key: "id")
+            $0.secretAccessKey = SecretKeyReference("own", key: "key")
+            $0.region = SecretKeyReference("region", key: "k")
+            $0.sessionToken = SecretKeyReference("token", key: "k")
+          }
+        }
+      }
+      $0.spec.bootstrap = .with {
+        $0.recovery = .with {
+          $0.source = "far"
+          $0.backup = .with {
+            $0.name = "b"
+            $0.endpointCA = SecretKeyReference("backup-ca", key: "k")
+          }
+        }
+      }
+      $0.spec.externalClusters = [
+        .with {
+          $0.name = "far"
+          $0.barmanObjectStore = .with {
+            $0.destinationPath = "https://a.blob.core.windows.net/c"
+            $0.azureCredentials = .with {
+              $0.storageAccount = SecretKeyReference("azure", key: "account")
+              $0.storageKey = SecretKeyReference("azure-key", key: "k")
+            }
+          }
+        },
+        .with {
+          $0.name = "unused"
+          $0.barmanObjectStore = .with {
+            $0.googleCredentials = .with { $0.applicationCredentials = SecretKeyReference("unused", key: "k") }
+          }
+        },
+      ]
+    }
+    blueprint.recoveryBackup = Backup.named("b") {
+      $0.status = .with {
+        $0.googleCredentials = .with { $0.applicationCredentials = SecretKeyReference("google", key: "k") }
+      }
+    }
+    let names = try #require(blueprint.role.rules?.first { $0.resources == ["secrets"] }?.resourceNames)
+    let fixed = ["demo-app", "demo-ca", "demo-replication", "demo-server", "demo-superuser"]
+    #expect(
+      Set(names).subtracting(fixed) == [
+        "own", "own-ca", "region", "token", "azure", "azure-key", "backup-ca", "google",
+      ])
+    let backups = try #require(blueprint.role.rules?.first { $0.resources == ["backups"] })
+    #expect(backups.verbs == ["get", "list", "watch", "delete"])
+    let results = try #require(blueprint.role.rules?.first { $0.resources == ["backups/status"] })
+    #expect(results.verbs == ["get", "patch", "update"])
+  }
+
+  @Test("a change of where backups go changes no pod: nothing is restarted for it")
+  func backupAndPods() throws {
+    let plain = try blueprint { $0.spec.backup = nil }
+    let stored = try blueprint {
+      $0.spec.backup = .with {
+        $0.retentionPolicy = "7d"
+        $0.barmanObjectStore = .with {
+          $0.destinationPath = "s3://b"
+          $0.endpointCA = SecretKeyReference("ca", key: "k")
+          $0.s3Credentials = .with { $0.inheritFromIAMRole = true }
+        }
+      }
+    }
+    #expect(stored.podSpec(stored.instance(1)) == plain.podSpec(plain.instance(1)))
+  }
+
+  @Test("a restored cluster's application has a Secret of its own, made for what bootstrap.recovery names")
+  func recoveredApplication() throws {
+    let recovered = try blueprint {
+      $0.spec.bootstrap = .with {
+        $0.recovery = .with {
+          $0.source = "far"
+          $0.database = "shop"
+          $0.owner = "clerk"
+        }
+      }
+    }
+    let secret = try #require(recovered.applicationSecret(password: "x"))
+    #expect(secret.name == "demo-app")
+    #expect(secret.text("username") == "clerk")
+    #expect(secret.text("dbname") == "shop")
+    let given = try blueprint {
+      $0.spec.bootstrap = .with {
+        $0.recovery = .with {
+          $0.database = "shop"
+          $0.owner = "clerk"
+          $0.secret = LocalReference("mine")
+        }
+      }
+    }
+    #expect(given.applicationSecret(password: "x") == nil)
+    #expect(given.secretNames.contains("mine"))
+  }
+
   @Test("an application's Secret quotes what a URI would misread")
   func applicationSecret() throws {
     let blueprint = try blueprint { $0.spec.bootstrap?.initdb?.secret = nil }

@@ -47,7 +47,7 @@ enum ClusterRules {
     // Services and roles
     defaultServices, managedServices, managedRoles,
     // Backup and plugins
-    objectStore, retentionPolicy, walArchivers,
+    objectStore, externalObjectStores, retentionPolicy, walArchivers,
     // Annotations
     hibernationAnnotation, livenessPingerAnnotation,
   ]

@@ -12,9 +12,38 @@ extension ClusterRules {
     if let azure = store.azureCredentials { errors += self.azure(azure) }
     if let s3 = store.s3Credentials { errors += self.s3(s3) }
     if let google = store.googleCredentials { errors += self.google(google) }
-    errors += .when(count == 0, .invalid(storePath, structure: store, "missing credentials. \(allowed)"))
+    let address = destination(store, storePath)
+    errors += address
+    // What holds a secret is not shown.
+    if address.contains(where: { $0.kind == .forbidden }) { return errors }
+    // A directory is reached without credentials: ours, CloudNativePG knows none.
+    let isDirectory = (try? StoreDestination(store.destinationPath))?.needsNoCredentials == true
+    errors += .when(
+      count == 0 && !isDirectory, .invalid(storePath, structure: store, "missing credentials. \(allowed)"))
     errors += .when(count > 1, .invalid(storePath, structure: store, "too many credentials. \(allowed)"))
     return errors
+  }
+
+  /// Of other clusters' stores only the address is looked at, as CloudNativePG does not look at them at all.
+  static func externalObjectStores(_ cluster: Cluster) -> [FieldError] {
+    (cluster.spec.externalClusters ?? []).enumerated().flatMap { index, external in
+      external.barmanObjectStore.map { destination($0, "spec.externalClusters[\(index)].barmanObjectStore") } ?? []
+    }
+  }
+
+  private static func destination(_ store: BarmanObjectStore, _ path: String) -> [FieldError] {
+    let path = "\(path).destinationPath"
+    // The schema refuses an empty one.
+    guard !store.destinationPath.isEmpty else { return [] }
+    do {
+      _ = try StoreDestination(store.destinationPath)
+      return []
+    } catch {
+      return [
+        error.holdsSecret
+          ? .forbidden(path, error.message) : .invalid(path, store.destinationPath, error.message)
+      ]
+    }
   }
 
   private static func azure(_ credentials: AzureCredentials) -> [FieldError] {

@@ -3,7 +3,7 @@ import Kubernetes
 /// What is accepted and yet deserves a word.
 enum ClusterWarnings {
   static let all: [@Sendable (Cluster) -> [String]] = [
-    maintenanceWindow, nativeBarman, retentionPolicy, storage, sharedBuffers, queriesTTL, podMonitor,
+    maintenanceWindow, nativeBarman, storeCredentials, retentionPolicy, storage, sharedBuffers, queriesTTL, podMonitor,
     asynchronousReplication, failureDomains,
   ]
 
@@ -28,6 +28,31 @@ enum ClusterWarnings {
       "Native support for Barman Cloud backups and recovery is deprecated and will be "
         + "completely removed in CloudNativePG 1.31.0. Found usage in: \(paths.joined(separator: ", ")). "
         + "Please migrate existing clusters to the new Barman Cloud Plugin to ensure a smooth transition.")
+  }
+
+  /// Credentials of another provider than the address is of. Nobody reaches the store with them.
+  static func storeCredentials(_ cluster: Cluster) -> [String] {
+    let own = cluster.spec.backup?.barmanObjectStore.map { [("spec.backup.barmanObjectStore", $0)] } ?? []
+    let others = (cluster.spec.externalClusters ?? []).enumerated().compactMap { index, external in
+      external.barmanObjectStore.map { ("spec.externalClusters[\(index)].barmanObjectStore", $0) }
+    }
+    return (own + others).flatMap { path, store -> [String] in
+      guard let destination = try? StoreDestination(store.destinationPath) else { return [] }
+      let given = [
+        ("s3Credentials", store.s3Credentials != nil), ("azureCredentials", store.azureCredentials != nil),
+        ("googleCredentials", store.googleCredentials != nil),
+      ].filter(\.1).map(\.0)
+      let fitting =
+        switch destination {
+        case .s3: "s3Credentials"
+        case .azure: "azureCredentials"
+        case .google: "googleCredentials"
+        case .directory: "none"
+        }
+      return given.filter { $0 != fitting }.map {
+        "\(path).\($0) is of another provider than destinationPath, which needs \(fitting): it is not used."
+      }
+    }
   }
 
   static func retentionPolicy(_ cluster: Cluster) -> [String] {

@@ -10,17 +10,48 @@ extension StatusText {
       section.blocks = [.line(Styled("No Primary instance found", .bad))]
       return section
     }
-    section.blocks = [
-      .table(
-        Table(rows: [
-          ["First Point of Recoverability:", Styled(status.firstRecoverabilityPoint ?? "Not Available")],
-          ["Working WAL archiving:", archiving(primary)],
-          ["WALs waiting to be archived:", Styled("\(primary.readyWalFiles ?? 0)")],
-          ["Last Archived WAL:"] + wal(primary.lastArchivedWAL, primary.lastArchivedWALTime),
-          ["Last Failed WAL:"] + wal(primary.lastFailedWAL, primary.lastFailedWALTime),
-        ]))
-    ]
+    section.blocks =
+      [
+        .table(
+          Table(
+            rows: [
+              ["First Point of Recoverability:", Styled(status.firstRecoverabilityPoint ?? "Not Available")],
+              ["Working WAL archiving:", archiving(primary)],
+              ["WALs waiting to be archived:", Styled("\(primary.readyWalFiles ?? 0)")],
+              ["Last Archived WAL:"] + wal(primary.lastArchivedWAL, primary.lastArchivedWALTime),
+              ["Last Failed WAL:"] + wal(primary.lastFailedWAL, primary.lastFailedWALTime),
+            ] + backups))
+      ] + reasons.map { .line(Styled($0, .bad)) }
     return section
+  }
+
+  /// The last backups and those under way, where there are any.
+  private var backups: [[Styled]] {
+    var rows: [[Styled]] = []
+    if let time = status.lastSuccessfulBackup { rows.append(["Last Successful Backup:", Styled(time)]) }
+    if let time = status.lastFailedBackup {
+      let isLast = time > (status.lastSuccessfulBackup ?? "")
+      rows.append(["Last Failed Backup:", Styled(time, isLast ? .bad : nil)])
+    }
+    for backup in view.openBackups {
+      let phase = backup.status?.phase ?? BackupPhase.pending
+      let place = (backup.status?.instanceID?.podName).map { " on \($0)" } ?? ""
+      let isFailing = phase == BackupPhase.walArchivingFailing
+      rows.append(["Backup Under Way:", Styled("\(backup.name) (\(phase)\(place))", isFailing ? .bad : .info)])
+    }
+    return rows
+  }
+
+  /// Why archiving or the last backup failed, in the instances' own words.
+  private var reasons: [String] {
+    let archiving = cluster.condition(ConditionType.continuousArchiving)
+    let backup = cluster.condition(ConditionType.lastBackupSucceeded)
+    var reasons: [String] = []
+    if let archiving, archiving.status == "False" { reasons.append("Archiving fails: \(archiving.message)") }
+    if let backup, backup.status == "False", backup.reason == ConditionReason.backupFailed {
+      reasons.append("The last backup failed: \(backup.message)")
+    }
+    return reasons
   }
 
   private func archiving(_ primary: StatusDocument) -> Styled {

@@ -1,0 +1,46 @@
+import ClusterAPI
+import Kubernetes
+import Logging
+
+/// Says in the Cluster's condition `ContinuousArchiving` whether the archive gets what it should: true only after a file has
+/// arrived, false as soon as one has not.
+actor ArchiveReport {
+  private let controlPlane: any ControlPlane
+  private let logger: Logger
+  /// What the condition says; nil as long as it is not known.
+  private var said: (works: Bool, text: String)?
+
+  init(_ controlPlane: any ControlPlane, logger: Logger) {
+    self.controlPlane = controlPlane
+    self.logger = logger
+  }
+
+  func note(_ outcome: ArchiveOutcome) async {
+    switch outcome {
+    case .archived:
+      await say(true, reason: ConditionReason.archivingSuccess, ConditionMessage.archivingSuccess)
+    case .failed(let name, let text):
+      let message = "\(name) cannot be archived: \(text)"
+      if said?.works != false {
+        controlPlane.record(.warning, reason: ConditionReason.archivingFailing, message: message)
+      }
+      await say(false, reason: ConditionReason.archivingFailing, message)
+    }
+  }
+
+  private func say(_ works: Bool, reason: String, _ text: String) async {
+    guard said?.works != works || said?.text != text else { return }
+    do {
+      try await controlPlane.changeStatus { cluster in
+        Conditions.setting(
+          ConditionType.continuousArchiving, status: works, reason: reason, message: text,
+          in: cluster.status?.conditions ?? [], now: Timestamp.seconds()
+        ).map { JSON.object(["conditions": .array($0.map { (try? JSON(encoding: $0)) ?? .null })]) }
+      }
+      said = (works, text)
+    } catch {
+      // With the next file.
+      logger.warning("cannot say how archiving goes", metadata: ["error": "\(error)"])
+    }
+  }
+}

@@ -1,0 +1,221 @@
+import Backup
+import ClusterAPI
+import Kubernetes
+import Logging
+import ObjectStorage
+import PostgreSQL
+
+/// One backup of this instance, from the order to the moment in which it can be restored.
+///
+/// It counts only once every segment that it needs is in the archive. Whatever comes in between, it is marked as failed in
+/// the store and in its object, and its files are removed.
+struct BackupRun: Sendable {
+  let environment: InstanceEnvironment
+  let controlPlane: any ControlPlane
+  let archive: ArchiveServices
+  let version: ServerVersion
+  /// Has the primary begin a new segment, so that the one in which the backup ends is archived.
+  let switchSegment: @Sendable () async throws -> Void
+  let logger: Logger
+
+  func make(_ name: String) async {
+    do {
+      guard let backup = try await controlPlane.backup(name) else {
+        logger.warning("the backup that was ordered is gone", metadata: ["backup": "\(name)"])
+        return
+      }
+      let notes = BackupNotes(backup: backup, controlPlane: controlPlane, logger: logger)
+      do { try await make(notes) } catch {
+        logger.error("backup failed", metadata: ["backup": "\(name)", "error": "\(error)"])
+        // Whoever is cancelled still says how it ended: hence a task of its own, waited for.
+        await Task { await notes.failed("\(error)", Timestamp.seconds()) }.value
+      }
+    } catch {
+      logger.error("cannot read the backup that was ordered", metadata: ["backup": "\(name)", "error": "\(error)"])
+    }
+  }
+
+  private func make(_ notes: BackupNotes) async throws {
+    guard let cluster = controlPlane.cluster, let manifest = cluster.spec.backup?.barmanObjectStore else {
+      throw InstanceProblem.invalidConfiguration("The Cluster has no spec.backup.barmanObjectStore.")
+    }
+    try await notes.began(Timestamp.seconds())
+    try await awaitArchiving(notes)
+    let log = try await archive.archives.archive(of: manifest, defaultServer: cluster.name)
+    let connection = try await Connection.open(
+      environment.localParameters(), deadline: .seconds(10), logger: logger)
+    do {
+      let session = BackupSession(connection: connection, version: version)
+      let info = try await copy(session, manifest, log, notes)
+      await connection.close()
+      try await notes.completed(Self.status(info))
+      logger.info("backup completed", metadata: ["backup": "\(notes.backup.name)", "id": "\(info.id)"])
+    } catch {
+      await connection.close()
+      throw error
+    }
+    await Maintenance(
+      cluster: cluster, catalogue: Catalogue(store: log.store, server: log.server), archive: log,
+      controlPlane: controlPlane, logger: logger
+    ).run()
+  }
+
+  /// A backup whose log does not arrive could not be restored, so it is not begun before archiving is known to work.
+  private func awaitArchiving(_ notes: BackupNotes) async throws {
+    let end = ContinuousClock.now + .seconds(600)
+    var isSaid = false
+    while let reason = Self.obstacle(controlPlane.cluster) {
+      if ContinuousClock.now > end { throw InstanceProblem.unsupported("Archiving does not work: \(reason)") }
+      if !isSaid { try await notes.waits("Waiting for archiving to work: \(reason)") }
+      isSaid = true
+      try await Task.sleep(for: .milliseconds(500))
+    }
+    if isSaid { try await notes.goesOn() }
+  }
+
+  private static func obstacle(_ cluster: Cluster?) -> String? {
+    let condition = cluster?.condition(ConditionType.continuousArchiving)
+    return condition?.status == "True" ? nil : condition?.message ?? "no file has arrived yet"
+  }
+
+  private func copy(
+    _ session: BackupSession, _ manifest: BarmanObjectStore, _ log: WALArchive, _ notes: BackupNotes
+  ) async throws -> BackupInfo {
+    let began = UTCTime.now
+    let id = BackupID(at: began)
+    let facts = try await session.facts()
+    let catalogue = Catalogue(store: log.store, server: log.server)
+    let settings = Self.settings(manifest)
+    var info = BackupInfo(id: id)
+    info.describe(facts, data: environment.paths.data)
+    info.name = "backup-" + id.text.filter(\.isNumber)
+    info.beginTime = began
+    let start = try await session.begin(
+      label: "Barman backup cloud \(id)", isFast: manifest.data?.immediateCheckpoint ?? false)
+    info.status = .started
+    let files = BaseBackup(
+      store: log.store, layout: catalogue.layout, id: id, data: environment.paths.data, tablespaces: info.tablespaces,
+      settings: settings)
+    do {
+      try await catalogue.save(info, tags: settings.tags, encryption: settings.encryption)
+      let ending = Ended()
+      let summary = try await files.copy(from: start, verifiesChecksums: facts.hasChecksums) {
+        let end = try await session.end()
+        await ending.set(end)
+        return end.label
+      }
+      guard let end = await ending.value, let timeline = session.timeline(of: end.label) else {
+        throw InstanceProblem.unsupported("PostgreSQL did not say on which timeline the backup began.")
+      }
+      if let page = summary.damagedPages.first {
+        throw InstanceProblem.unsupported(
+          "\(summary.damagedCount) pages are damaged, the first in \(page). The copy is not kept: "
+            + "restore these tables from an earlier backup, or fail over to an instance whose pages are whole.")
+      }
+      info.label = end.label
+      info.setBegin(start, on: timeline)
+      info.setEnd(end.stop, on: timeline)
+      info.endTime = .now
+      info.setCopyStatistics(total: summary.seconds, copy: summary.seconds, workers: settings.parallel)
+      try await notes.waitsForLog(Self.status(info))
+      try await awaitLog(info, facts, log, label: end.label)
+      info.status = .done
+      try await catalogue.save(info, tags: settings.tags, encryption: settings.encryption)
+      return info
+    } catch {
+      let failed = info
+      await Task { await giveUp(failed, files, catalogue, error) }.value
+      throw error
+    }
+  }
+
+  /// Holds what one closure learns for another.
+  private actor Ended {
+    private(set) var value: BackupSession.Ending?
+    func set(_ value: BackupSession.Ending) { self.value = value }
+  }
+
+  /// Until every segment that the backup needs is in the archive.
+  private func awaitLog(
+    _ info: BackupInfo, _ facts: BackupSession.Facts, _ log: WALArchive, label: String
+  ) async throws {
+    guard let begin = info.begin, let end = info.end, let first = info.beginSegment, let last = info.endSegment else {
+      return
+    }
+    if facts.isStandby {
+      let text = BackupNoteFile.text(label: label, stop: end, in: last, stopped: UTCTime.now.note)
+      try await log.upload(WALFileName(backupFrom: begin, in: first), text: text)
+    }
+    try await switchSegment()
+    let limit = ContinuousClock.now + .seconds(600)
+    for segment in info.segments {
+      let name = WALFileName(segment)
+      var failures = 0
+      while try await !log.contains(name) {
+        guard ContinuousClock.now < limit else {
+          throw InstanceProblem.unsupported(
+            "\(name), which the backup needs, did not arrive in the archive within 600 s. "
+              + "The condition ContinuousArchiving of the Cluster says why.")
+        }
+        failures += 1
+        try await Task.sleep(for: Backoff(first: .milliseconds(50), limit: .seconds(5)).delay(afterFailures: failures))
+        if failures % 5 == 0 { try await switchSegment() }
+      }
+    }
+  }
+
+  /// What is left in the store is known to be no backup.
+  private func giveUp(
+    _ info: BackupInfo, _ files: BaseBackup, _ catalogue: Catalogue, _ error: any Error
+  ) async {
+    var info = info
+    info.status = .failed
+    info.error = "failure uploading data (\(error))"
+    do {
+      try await catalogue.save(info)
+      try await files.cleanUp()
+    } catch {
+      logger.warning(
+        "what is left of a failed backup stays in the store", metadata: ["id": "\(info.id)", "error": "\(error)"])
+    }
+  }
+
+  private static func settings(_ manifest: BarmanObjectStore) -> BaseBackupSettings {
+    var settings = BaseBackupSettings()
+    settings.compression = manifest.data?.compression?.format ?? .none
+    settings.parallel = max(1, manifest.data?.jobs ?? 2)
+    settings.tags = manifest.tags ?? [:]
+    settings.encryption = manifest.data?.encryption.map(\.serverSide)
+    return settings
+  }
+
+  private static func status(_ info: BackupInfo) -> JSON {
+    var status: [String: JSON] = [
+      "backupId": .string(info.id.text), "backupName": .string(info.name ?? ""),
+      "majorVersion": .int(Int64((info.versionNumber ?? 0) / 10000)),
+      "backupLabelFile": .string(Base64.encode(Array((info.label ?? "").utf8))),
+    ]
+    func add(_ name: String, _ value: String?) { status[name] = value.map { .string($0) } }
+    add("beginWal", info.beginSegment?.fileName)
+    add("endWal", info.endSegment?.fileName)
+    add("beginLSN", info.begin?.description)
+    add("endLSN", info.end?.description)
+    add("startedAt", info.beginTime?.seconds)
+    add("stoppedAt", info.endTime?.seconds)
+    return .object(status)
+  }
+}
+
+extension BackupInfo {
+  fileprivate mutating func describe(_ facts: BackupSession.Facts, data: String) {
+    versionNumber = facts.versionNumber
+    systemIdentifier = facts.systemIdentifier
+    segmentSize = facts.segmentSize
+    clusterSize = facts.size
+    setServer(hasChecksums: facts.hasChecksums, summarizesWAL: facts.summarizesWAL)
+    setPlaces(
+      data: data, configuration: facts.configurationFile, hba: facts.hbaFile, ident: facts.identFile,
+      included: facts.includedFiles)
+    tablespaces = facts.tablespaces
+  }
+}

@@ -1,0 +1,163 @@
+import Backup
+import ClusterAPI
+import Foundation
+import Kubernetes
+import Logging
+import PostgreSQL
+import Processes
+
+extension InstanceController {
+  /// Makes the cluster's first data of a backup and the write-ahead log after it, and leaves postgres running on them, on a
+  /// timeline of their own.
+  ///
+  /// What cannot be reached is refused before anything is written. The mark that the data are incomplete stays until all is
+  /// on disk; a crash before that means starting over.
+  func recover(_ cluster: Cluster, _ bootstrap: RecoveryBootstrap, _ data: DataDirectory) async throws {
+    let source = try await RecoverySource(bootstrap, of: cluster, archives: archive.archives)
+    try await checkOwnArchive(cluster)
+    state.update { $0.activity = .restoring("looking for a backup") }
+    let plan = try await plan(source)
+    logger.info("restoring", metadata: ["plan": "\(plan)", "from": "\(source.log.place)"])
+    controlPlane.record(.normal, reason: "Restoring", message: "Restoring \(plan), from \(source.log.place)")
+    if await postmaster.isRunning { await postmaster.stop(.immediate) }
+    try await data.begin(.recovery)
+    do {
+      try await unpack(plan, source, data)
+      try await prepare(cluster, plan, data)
+      try await archive.fetcher.begin(source.log, parallel: source.parallel, segmentSize: plan.backup.segmentSize)
+      try await replay(plan, data)
+      await archive.fetcher.end()
+      try await createApplication(cluster, bootstrap)
+      try await becomeDurable(cluster)
+      try await data.makeDurable()
+      try await Blocking.run { [data = environment.paths.data] in try NewArchiveMark(data: data).set() }
+      try await data.finish()
+    } catch {
+      await archive.fetcher.end()
+      await stop(.immediate)
+      throw error
+    }
+    needsReload = true
+    logger.info("the cluster is restored", metadata: ["backup": "\(plan.backup.id)", "target": "\(plan.target)"])
+  }
+
+  /// What the new cluster writes must not get among what another has written: better found out before hours of copying.
+  private func checkOwnArchive(_ cluster: Cluster) async throws {
+    guard let store = cluster.archiveStore,
+      cluster.annotations[Annotations.skipEmptyWalArchiveCheck] != "enabled"
+    else { return }
+    let own = try await archive.archives.archive(of: store, defaultServer: cluster.name)
+    do {
+      try ArchiveIdentity.check(try await own.content(), of: nil, isNew: true, place: own.place)
+    } catch let refusal as ArchiveRefusal {
+      throw InstanceProblem.invalidConfiguration(refusal.description)
+    }
+  }
+
+  private func plan(_ source: RecoverySource) async throws -> RestorePlan {
+    let survey = try await ArchiveSurvey(source.catalogue, source.log)
+    do {
+      return try RestorePlan(source.target, from: survey)
+    } catch {
+      throw InstanceProblem.invalidConfiguration("\(error) (\(source.log.place))")
+    }
+  }
+
+  private func unpack(_ plan: RestorePlan, _ source: RecoverySource, _ data: DataDirectory) async throws {
+    state.update { $0.activity = .restoring("copying backup \(plan.backup.id)") }
+    let archives = try await source.catalogue.archives(of: plan.backup.id)
+    _ = try await Unpacking(
+      store: source.log.store, archives: archives, info: plan.backup, data: data.path, wal: data.walPath,
+      parallel: max(2, source.parallel)
+    ).run()
+    let found = try await programs.controlData(of: data.path)
+    if let own = plan.backup.systemIdentifier, own != found.systemIdentifier {
+      throw InstanceProblem.unsupported(
+        "Backup \(plan.backup.id) says that it is of system \(own); its files are of \(found.systemIdentifier).")
+    }
+  }
+
+  /// The configuration is this cluster's, not that of the server that was backed up.
+  private func prepare(_ cluster: Cluster, _ plan: RestorePlan, _ data: DataDirectory) async throws {
+    let path = data.path
+    let scratch = path + ".initdb"
+    let isAltered = cluster.spec.postgresql?.enableAlterSystem ?? false
+    try await Blocking.run { try? FileManager.default.removeItem(atPath: scratch) }
+    try await programs.run(
+      "initdb", ["-D", scratch, "--username", "postgres", "--no-sync", "--no-instructions", "--auth", "reject"],
+      deadline: .seconds(300))
+    try await Blocking.run {
+      let files = FileManager.default
+      func remove(_ name: String) { try? files.removeItem(atPath: "\(path)/\(name)") }
+      // What was good for another server.
+      for name in try files.contentsOfDirectory(atPath: path)
+      where name.hasSuffix(".last-good") || name.hasSuffix(".signal") { remove(name) }
+      remove("postmaster.pid")
+      remove("postgresql.conf")
+      try files.moveItem(atPath: "\(scratch)/postgresql.conf", toPath: "\(path)/postgresql.conf")
+      if !isAltered || !files.fileExists(atPath: "\(path)/postgresql.auto.conf") {
+        try Data().write(to: URL(fileURLWithPath: "\(path)/postgresql.auto.conf"))
+      }
+      try files.removeItem(atPath: scratch)
+      try Data().write(to: URL(fileURLWithPath: "\(path)/recovery.signal"))
+    }
+    _ = try await writeConfiguration(
+      cluster, role: .primary, isBootstrap: true, isVolatile: true, recovery: recoveryParameters(plan))
+  }
+
+  private func recoveryParameters(_ plan: RestorePlan) -> [String: String] {
+    let paths = environment.paths
+    return plan.target.parameters(timeline: plan.timeline).merging([
+      "restore_command": "\(paths.archiveHelper) restore \(paths.helperSocket) %f %p"
+    ]) { $1 }
+  }
+
+  /// Until recovery has reached its target and ended by promotion. How long that takes depends on how much there is.
+  private func replay(_ plan: RestorePlan, _ data: DataDirectory) async throws {
+    state.update { $0.activity = .restoring("replaying write-ahead log to \(plan.target)") }
+    _ = lastWords.take()
+    try await startPostmaster(as: .primary)
+    var reported = ContinuousClock.now
+    while true {
+      if let status = await postmaster.unexpectedExit {
+        throw InstanceProblem.recoveryEnded(lastWords.take() ?? "it ended (\(status)); its log says why", "\(plan)")
+      }
+      if await postmaster.isReady(),
+        let row = try? await session.query(
+          "SELECT pg_is_in_recovery() AS recovers, pg_last_wal_replay_lsn() AS position", deadline: .seconds(5)
+        ).rows.first
+      {
+        if row["recovers"] == "f" { break }
+        if ContinuousClock.now - reported > .seconds(30) {
+          reported = .now
+          logger.info("replaying", metadata: ["position": "\(row["position"] ?? "")", "reach": "\(plan.reach)"])
+        }
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    logger.info("recovery has ended", metadata: ["target": "\(plan.target)"])
+  }
+
+  /// The application's database, where the Cluster names one, and the roles that every cluster has.
+  private func createApplication(_ cluster: Cluster, _ bootstrap: RecoveryBootstrap) async throws {
+    let connection = try await session.open()
+    let duties = PrimaryDuties(connection: connection, logger: logger)
+    try await duties.ensureRoles()
+    guard let name = bootstrap.database ?? bootstrap.owner else { return }
+    let owner = bootstrap.owner ?? name
+    let secret = try await controlPlane.requiredSecret(
+      cluster.applicationSecretName, purpose: "the password of \(owner)")
+    let credentials = try Credentials(secret, expectedUser: owner)
+    if try await !duties.roleExists(owner) {
+      try await connection.execute("CREATE ROLE \(try await connection.identifier(owner)) LOGIN")
+    }
+    try await duties.setPassword(credentials.password, of: owner, isVerifier: credentials.isVerifier)
+    let exists = try await connection.query(
+      "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", [name]
+    ).scalar(as: Bool.self)
+    guard !exists else { return }
+    let statement =
+      "CREATE DATABASE \(try await connection.identifier(name)) OWNER \(try await connection.identifier(owner))"
+    try await connection.query(statement, deadline: .seconds(120))
+  }
+}
