@@ -20,7 +20,8 @@ struct GzipFormat: ChunkFormat {
         stream.pointer, UnsafeRawBufferPointer(rebasing: window).bindMemory(to: Bytef.self).baseAddress,
         uInt(window.count))
     }
-    var output = ByteBufferAllocator().buffer(capacity: Int(deflateBound(stream.pointer, uLong(chunk.readableBytes))) + 16)
+    var output = ByteBufferAllocator().buffer(
+      capacity: Int(deflateBound(stream.pointer, uLong(chunk.readableBytes))) + 16)
     var checksum: uLong = 0
     let code = chunk.withUnsafeReadableBytes { bytes in
       checksum = crc32(0, bytes.bindMemory(to: Bytef.self).baseAddress, uInt(bytes.count))

@@ -104,7 +104,9 @@ final class SnappyDecoder: StreamDecoder {
       }
       let kind = UInt8(truncatingIfNeeded: header)
       let length = Int(header >> 8)
-      guard hasBegun || kind == SnappyFrame.mark else { throw .corrupt(.snappy, "they do not begin like snappy's frames") }
+      guard hasBegun || kind == SnappyFrame.mark else {
+        throw .corrupt(.snappy, "they do not begin like snappy's frames")
+      }
       switch kind {
       case SnappyFrame.mark:
         guard length == SnappyFrame.markText.count else { throw .corrupt(.snappy, "the mark is wrong") }
@@ -141,7 +143,8 @@ final class SnappyDecoder: StreamDecoder {
       let isRight = frame.withUnsafeReadableBytes { bytes in
         let source = bytes.bindMemory(to: CChar.self).baseAddress
         var length = 0
-        guard snappy_uncompressed_length(source, bytes.count, &length) == SNAPPY_OK, length <= SnappyFrame.largest else {
+        guard snappy_uncompressed_length(source, bytes.count, &length) == SNAPPY_OK, length <= SnappyFrame.largest
+        else {
           return false
         }
         var status = SNAPPY_OK

@@ -59,7 +59,8 @@ final class XZDecoder: StreamDecoder {
     case LZMA_OK, LZMA_STREAM_END, LZMA_BUF_ERROR: break
     case LZMA_FORMAT_ERROR: throw .corrupt(.xz, "they do not begin like xz")
     case LZMA_MEM_ERROR: throw .unavailable(.xz, "there is no memory left")
-    case LZMA_MEMLIMIT_ERROR: throw .unavailable(.xz, "decompressing takes more than \(Self.memoryLimit >> 20) MiB of memory")
+    case LZMA_MEMLIMIT_ERROR:
+      throw .unavailable(.xz, "decompressing takes more than \(Self.memoryLimit >> 20) MiB of memory")
     default: throw .corrupt(.xz, "liblzma answers \(code.rawValue)")
     }
   }

@@ -77,7 +77,9 @@ struct TarExtendedHeaders {
     guard !name.isEmpty else { throw .refused(name: name, reason: "it has no name") }
     guard !name.hasPrefix("/") else { throw .refused(name: name, reason: "its path is absolute") }
     guard !name.unicodeScalars.contains("\0") else { throw .refused(name: name, reason: "its name contains a zero") }
-    guard name.utf8.count <= 4096 else { throw .refused(name: String(name.prefix(100)), reason: "its name is too long") }
+    guard name.utf8.count <= 4096 else {
+      throw .refused(name: String(name.prefix(100)), reason: "its name is too long")
+    }
     var path = name[...]
     while path.hasSuffix("/") { path = path.dropLast() }
     guard !path.split(separator: "/").contains("..") else {

@@ -2,7 +2,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// A service that issues access tokens, as OAuth 2.0 has it (RFC 6749): what it refuses it explains in JSON.
+/// A service that issues access tokens: what it refuses it explains in JSON as OAuth 2.0 has it (RFC 6749), or in XML (AWS).
 struct TokenExchange: ServiceDialect {
   var service: String
   /// What to do when it refuses.
@@ -33,8 +33,9 @@ struct TokenExchange: ServiceDialect {
     }
     let explanation = try? JSONDecoder().decode(Explanation.self, from: Data(answer.body.readableBytesView))
     let text = explanation?.description ?? explanation?.error ?? explanation?.message
-    return text?.replacingOccurrences(of: "\r\n", with: " ").replacingOccurrences(of: "\n", with: " ")
-      ?? "status \(answer.status): \(String(buffer: answer.body).prefix(500))"
+    if let text { return text.split(whereSeparator: \.isNewline).joined(separator: " ") }
+    let xml = XMLErrorBody(answer).text(status: answer.status)
+    return xml == "status \(answer.status)" ? "\(xml): \(String(buffer: answer.body).prefix(500))" : xml
   }
 }
 

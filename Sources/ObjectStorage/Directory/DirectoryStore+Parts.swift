@@ -11,13 +11,8 @@ extension DirectoryStore {
   }
 
   public func writePart(_ bytes: ByteBuffer, number: Int, of object: PartedObject) async throws -> WrittenPart {
-    let (file, size) = try unfinished.begin(number, of: object)
-    try await run {
-      // Half of it may have been written before.
-      try file.truncate(to: size)
-      try file.append(bytes)
-    }
-    unfinished.end(number, at: size + Int64(bytes.readableBytes), of: object)
+    let file = try unfinished.begin(number, of: object)
+    try await run { try file.append(bytes) }
     return WrittenPart(number: number, tag: String(number))
   }
 
@@ -37,34 +32,29 @@ extension DirectoryStore {
 final class UnfinishedFiles: Sendable {
   private struct Progress {
     let file: TemporaryFile
-    /// Where each part that is written ends.
-    var ends: [Int64] = []
+    /// Of parts that were begun.
+    var count = 0
   }
 
   private let files = Mutex<[String: Progress]>([:])
 
   func add(_ file: TemporaryFile) { files.withLock { $0[file.name] = Progress(file: file) } }
 
-  /// Where the part goes: behind the one before it, or again in its own place.
-  func begin(_ number: Int, of object: PartedObject) throws(ObjectStorageError) -> (TemporaryFile, Int64) {
-    let found = files.withLock { files -> (TemporaryFile, Int64)? in
-      guard let progress = files[object.id], number >= 1, number <= progress.ends.count + 1 else { return nil }
-      files[object.id]?.ends.removeSubrange((number - 1)...)
-      return (progress.file, number == 1 ? 0 : progress.ends[number - 2])
+  /// A part is written only behind the one before it. One that failed ends the file: nobody knows how much of it is there.
+  func begin(_ number: Int, of object: PartedObject) throws(ObjectStorageError) -> TemporaryFile {
+    let file = files.withLock { files -> TemporaryFile? in
+      guard let progress = files[object.id], number == progress.count + 1 else { return nil }
+      files[object.id]?.count = number
+      return progress.file
     }
-    guard let found else {
+    guard let file else {
       throw .failed(service: "the directory", status: 400, text: "part \(number) of \(object.key) is not the next one")
     }
-    return found
-  }
-
-  func end(_ number: Int, at size: Int64, of object: PartedObject) {
-    files.withLock { $0[object.id]?.ends.append(size) }
+    return file
   }
 
   func complete(_ parts: [WrittenPart], of object: PartedObject) throws(ObjectStorageError) -> TemporaryFile {
-    let progress = files.withLock { $0[object.id] }
-    guard let progress, parts.map(\.number) == Array(1..<progress.ends.count + 1) else {
+    guard let progress = files.withLock({ $0[object.id] }), parts.map(\.number) == Array(1..<progress.count + 1) else {
       throw .failed(service: "the directory", status: 400, text: "the parts of \(object.key) are not those written")
     }
     return progress.file

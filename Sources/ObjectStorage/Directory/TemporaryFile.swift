@@ -32,13 +32,6 @@ final class TemporaryFile: Sendable {
     if let result { throw result }
   }
 
-  /// Cuts off what was written behind a size: half a part.
-  func truncate(to size: Int64) throws(SystemError) {
-    guard ftruncate(descriptor, off_t(size)) == 0, lseek(descriptor, off_t(size), SEEK_SET) == off_t(size) else {
-      throw SystemError("shorten \(key)")
-    }
-  }
-
   /// Gives the file its name. It is on disk when this returns.
   func publish() throws(SystemError) {
     guard fsync(descriptor) == 0 else { throw SystemError("flush \(key)") }

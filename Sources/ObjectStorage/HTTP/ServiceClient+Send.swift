@@ -21,7 +21,7 @@ extension ServiceClient {
         let response = try await execute(signed)
         return try await read(response, limit: response.status.code < 300 ? limit : nil)
       }
-      return answer.status < 300 ? .answer(answer) : .refusal(answer)
+      return dialect.isRefusal(answer) ? .refusal(answer) : .answer(answer)
     }
   }
 

@@ -7,6 +7,8 @@ struct ServiceRequest: Sendable {
   var address: ServiceAddress
   /// Below the address, not percent-encoded, with its leading slash; or empty.
   var path: String
+  /// A last part of the path in which slashes are percent-encoded too: an object's name for Google's JSON API.
+  var lastPart: String?
   /// Not percent-encoded.
   var query: [(name: String, value: String)] = []
   var headers = HTTPHeaders()
@@ -29,7 +31,9 @@ struct ServiceRequest: Sendable {
 
   /// As it is sent: the path from the root.
   var encodedPath: String {
-    let encoded = PercentEncoding.encode(address.path + path, keepingSlashes: true)
+    let encoded =
+      PercentEncoding.encode(address.path + path, keepingSlashes: true)
+      + (lastPart.map { "/" + PercentEncoding.encode($0) } ?? "")
     return encoded.isEmpty ? "/" : encoded
   }
 
@@ -59,8 +63,14 @@ protocol ServiceDialect: Sendable {
   var service: String { get }
   /// Proves who we are; asked anew for every try, so that dates and tokens are new.
   func authorize(_ request: inout ServiceRequest) async throws
-  /// Says what an answer with a status of 300 or above means.
+  /// Says what a refusal means.
   func judge(_ answer: ServiceAnswer, to request: ServiceRequest) async -> Judgement
+  /// Whether the answer is none that was hoped for.
+  func isRefusal(_ answer: ServiceAnswer) -> Bool
+}
+
+extension ServiceDialect {
+  func isRefusal(_ answer: ServiceAnswer) -> Bool { answer.status >= 300 }
 }
 
 /// What is to be done after a refusal.

@@ -42,8 +42,8 @@ public protocol ObjectStore: Sendable {
   /// Begins an object that is written in parts. Nobody sees it until it is completed.
   func beginParts(of key: ObjectKey, options: WriteOptions) async throws -> PartedObject
 
-  /// Writes a part. Numbers count from 1; they may arrive in any order and at the same time, unless
-  /// ``PartLimits/areInOrder`` says otherwise. A part may be written again.
+  /// Writes a part. Numbers count from 1; they may arrive in any order, at the same time and again, unless
+  /// ``PartLimits/areInOrder`` says otherwise.
   func writePart(_ bytes: ByteBuffer, number: Int, of object: PartedObject) async throws -> WrittenPart
 
   /// Makes the object of its parts, which are in order, replacing what there is.
@@ -118,7 +118,7 @@ public struct PartLimits: Sendable, Equatable {
   /// Bytes.
   public var maximum: Int
   public var count: Int
-  /// Part after part, each when the one before is written: a file grows at its end.
+  /// Part after part, each once and when the one before is written: a file grows at its end.
   public var areInOrder: Bool
   /// Whether the finished object keeps the MD5 of the whole, given as ``PartedObject/md5``.
   public var keepsChecksum: Bool

@@ -19,8 +19,8 @@ public enum ObjectStores {
         "For \(destination) there are no credentials: azureCredentials, s3Credentials or googleCredentials is missing.")
     case .azureConnectionString, .azureKey, .azureSharedAccess, .azureIdentity, .azureDefaultChain:
       return try AzureStore(configuration, variables: variables, logger: logger)
-    case .s3Keys, .s3Role, .googleKey, .googleMetadata:
-      throw .invalidAddress(destination, reason: "this service is not supported")
+    case .s3Keys, .s3Role: return try S3Store(configuration, variables: variables, logger: logger)
+    case .googleKey, .googleMetadata: return try GoogleStore(configuration, variables: variables, logger: logger)
     }
   }
 

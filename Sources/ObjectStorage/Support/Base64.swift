@@ -13,3 +13,10 @@ enum Base64 {
     return decode(standard)
   }
 }
+
+extension Base64 {
+  static func encodeURL(_ bytes: some Sequence<UInt8>) -> String {
+    encode(bytes).replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+      .replacingOccurrences(of: "=", with: "")
+  }
+}

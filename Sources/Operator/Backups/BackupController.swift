@@ -57,14 +57,7 @@ struct BackupController: Sendable {
     let plan = BackupPlan(observed, refusal: refusal(of: backup))
     // Said of the Cluster first: the Backup's own end is what keeps this from being done again.
     if case .fail(let error) = plan.step, let cluster { try await noteFailure(error, on: cluster, at: observed.now) }
-    if let change = plan.statusChange(observed) {
-      caches.backups.observe(
-        try await client.patch(
-          Backup.self, backup.name, in: backup.namespace,
-          .merge([
-            "metadata": ["resourceVersion": .string(backup.metadata.resourceVersion ?? "")], "status": change,
-          ]), subresource: "status"))
-    }
+    if let change = plan.statusChange(observed) { try await patch(backup, change) }
     if let event = plan.event {
       events.record(event.type, reason: event.reason, message: event.message, about: backup)
       if plan.step != .wait {
@@ -101,14 +94,33 @@ struct BackupController: Sendable {
     else { return }
     switch await instances.requestBackup(backup.name, of: pod, authorityPEM: authority) {
     case .accepted: logger.debug("backup accepted", metadata: ["backup": "\(backup.key)", "instance": "\(podName)"])
-    case .refused(let reason):
-      events.record(
-        .warning, reason: BackupEventReason.pending, message: "Instance \(podName) does not begin yet: \(reason)",
-        about: backup)
-      logger.warning(
-        "an instance does not begin with a backup",
-        metadata: ["backup": "\(backup.key)", "instance": "\(podName)", "reason": "\(reason)"])
+    case .busy(let reason):
+      say(reason, about: current, podName)
+      // It is no reason to lose patience. The clock is set now and then, not in each pass.
+      guard ObservedBackup(backup: current).age > BackupPlan.patience / 2 else { return }
+      try await patch(current, ["reconciliationStartedAt": .string(Timestamp.seconds())])
+    case .refused(let reason): say(reason, about: current, podName)
     }
+  }
+
+  private func say(_ reason: String, about backup: Backup, _ instance: String) {
+    events.record(
+      .warning, reason: BackupEventReason.pending, message: "Instance \(instance) does not begin yet: \(reason)",
+      about: backup)
+    logger.warning(
+      "an instance does not begin with a backup",
+      metadata: ["backup": "\(backup.key)", "instance": "\(instance)", "reason": "\(reason)"])
+  }
+
+  // MARK: - Writing
+
+  private func patch(_ backup: Backup, _ change: JSON) async throws {
+    caches.backups.observe(
+      try await client.patch(
+        Backup.self, backup.name, in: backup.namespace,
+        .merge([
+          "metadata": ["resourceVersion": .string(backup.metadata.resourceVersion ?? "")], "status": change,
+        ]), subresource: "status"))
   }
 
   /// Instances write to the same status: the patch names the version it was computed from.

@@ -7,6 +7,8 @@ extension InstanceClient {
   enum BackupAnswer: Equatable {
     /// It has begun, or had before.
     case accepted
+    /// It is at work on another one, which ends some time.
+    case busy(String)
     /// In words, for an event: try again.
     case refused(String)
   }
@@ -20,7 +22,8 @@ extension InstanceClient {
         pod, "/pg/backup?name=\(name)", method: .POST, authorityPEM: authorityPEM)
       if (200..<300).contains(status.code) { return .accepted }
       let text = String(buffer: body).trimmed.prefix(Self.longestReason)
-      return .refused(text.isEmpty ? "it answers \(status.code) \(status.reasonPhrase)" : String(text))
+      let reason = text.isEmpty ? "it answers \(status.code) \(status.reasonPhrase)" : String(text)
+      return status == .conflict ? .busy(reason) : .refused(reason)
     } catch {
       return .refused("it does not answer (\(error))")
     }

@@ -66,7 +66,7 @@ struct InstanceClientTests {
       #expect(
         await client.requestBackup("b", of: pod, authorityPEM: authority) == .refused("postgres is not up yet"))
       #expect(
-        await client.requestBackup("b", of: pod, authorityPEM: authority) == .refused("it answers 409 Conflict"))
+        await client.requestBackup("b", of: pod, authorityPEM: authority) == .busy("it answers 409 Conflict"))
       #expect(await client.requestBackup("b", of: pod, authorityPEM: authority) == .accepted)
     }
     #expect(questions.all.withLock { $0 } == Array(repeating: #"POST /pg/backup ["name=b"]"#, count: 3))
@@ -74,9 +74,8 @@ struct InstanceClientTests {
 
   @Test("who it is; nobody else's certificate will do")
   func session() async throws {
-    try await withInstance(
-      at: "127.77.4.2", answer: { _ in .text(#"{"sessionID":"s","isPrimary":false}"#) }
-    ) { client, pod, authority in
+    let answer: @Sendable (HTTPRequest) -> HTTPResponse = { _ in .text(#"{"sessionID":"s","isPrimary":false}"#) }
+    try await withInstance(at: "127.77.4.2", answer: answer) { client, pod, authority in
       #expect(await client.report(of: pod, authorityPEM: authority)?.sessionID == "s")
       let stranger = try CertificateAuthority(
         create: "demo", organizationalUnit: nil, validity: .seconds(3600), now: .now)

@@ -70,6 +70,11 @@ struct InstallationTests {
         #expect(allows(verb, resource.group, resource.plural), "\(verb) \(resource.plural)")
       }
     }
+    for resource in [Backup.resource, ScheduledBackup.resource] {
+      for verb in ["get", "list", "watch"] { #expect(allows(verb, resource.group, resource.plural)) }
+      #expect(allows("patch", resource.group, "\(resource.plural)/status"))
+    }
+    #expect(allows("create", Backup.resource.group, Backup.resource.plural))
     // Nobody may hand out rights that they do not have (RBAC, "Privilege escalation prevention").
     for rule in try blueprint().role.rules ?? [] {
       for resource in rule.resources ?? [] {
