@@ -63,7 +63,8 @@ struct InstanceRuntime: Sendable {
         reportDeath: { await loop.settle(.observed(await watch.observe())) }, archive: archive, logger: logger)
       let run = BackupRun(
         environment: environment, controlPlane: controlPlane, archive: archive, version: programs.version,
-        switchSegment: { try await controller.switchSegment() }, logger: logger)
+        switchSegment: { try await controller.switchSegment() },
+        isTerminating: { state.current.isTerminating }, logger: logger)
       group.addTask { await backups.run { await run.make($0) } }
       let changes = Wakeup()
       group.addTask {

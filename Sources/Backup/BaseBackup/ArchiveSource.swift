@@ -98,7 +98,7 @@ struct ArchiveSource {
     while let member = try walk.next() {
       if !last.contains(member.path) { return member }
     }
-    return last.isEmpty ? nil : DirectoryWalk.Member(path: last.removeFirst(), isDirectory: false)
+    return last.isEmpty ? nil : DirectoryWalk.Member(path: last.removeFirst(), isDirectory: false, isRequired: true)
   }
 
   /// `.` for the root, `./PG_VERSION` directly below it, `base/1/112` further down.
@@ -109,10 +109,12 @@ struct ArchiveSource {
   /// - Returns: false where the member does not fit into this archive any more.
   private mutating func begin(_ member: DirectoryWalk.Member, into output: inout ByteBuffer) throws -> Bool {
     let path = member.path.isEmpty ? root : "\(root)/\(member.path)"
-    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (member.isDirectory ? O_DIRECTORY : 0))
+    // The root itself may be a link.
+    let kind = (member.isDirectory ? O_DIRECTORY : 0) | (member.path.isEmpty ? 0 : O_NOFOLLOW)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | kind)
     guard descriptor >= 0 else {
-      // It was dropped meanwhile.
-      if errno == ENOENT || errno == ELOOP || errno == ENOTDIR { return true }
+      // It was dropped meanwhile. What has to be there never is.
+      if !member.isRequired, errno == ENOENT || errno == ELOOP || errno == ENOTDIR { return true }
       throw SystemError("open \(path)")
     }
     var information = stat()
@@ -236,7 +238,8 @@ private struct OpenFile {
   func isGoodNow(_ block: UInt32, _ verifier: PageVerifier) -> Bool {
     withUnsafeTemporaryAllocation(byteCount: PageChecksum.pageSize, alignment: 8) { page in
       let got = pread(descriptor, page.baseAddress, page.count, off_t(block) * off_t(PageChecksum.pageSize))
-      return got == page.count && verifier.verdict(UnsafeRawBufferPointer(page), block: block) == .good
+      // A file that is shorter now has lost the page.
+      return got < page.count || verifier.verdict(UnsafeRawBufferPointer(page), block: block) == .good
     }
   }
 }

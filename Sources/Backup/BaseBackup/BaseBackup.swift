@@ -6,7 +6,7 @@ import PostgreSQL
 /// How a base backup is stored.
 public struct BaseBackupSettings: Sendable, Equatable {
   public var compression = Compression.none
-  /// Parts of an object on their way at the same time.
+  /// Parts of an object on their way at the same time, and threads that compress.
   public var parallel = 2
   public var tags: [String: String] = [:]
   public var encryption: ServerSideEncryption?
@@ -108,7 +108,8 @@ public struct BaseBackup: Sendable {
   private func write(
     _ reader: ArchiveReader, to writer: UploadWriter, label: () async throws -> String?
   ) async throws -> Bool {
-    let compression = try CompressionStage(settings.compression)
+    // Not all of the threads that others wait for, too.
+    let compression = ParallelCompression(settings.compression, threads: min(settings.parallel, 4))
     reader.beginPart()
     // Whoever is faster waits: a piece is handed over only when it is taken.
     let pieces = AsyncThrowingChannel<ArchiveSource.Piece, any Error>()
@@ -122,17 +123,20 @@ public struct BaseBackup: Sendable {
           }
         } catch { pieces.fail(error) }
       }
+      var iterator = pieces.makeAsyncIterator()
       var isLast = false
-      for try await piece in pieces {
-        guard case .bytes(let bytes) = piece else {
-          if case .end = piece { isLast = true }
-          break
-        }
-        try await writer.write(try await compression.add(bytes))
+      var isEnded = false
+      try await compression.run {
+        if isEnded { return nil }
+        let piece = try await iterator.next()
+        if case .bytes(let bytes) = piece { return bytes }
+        isEnded = true
+        if case .end = piece { isLast = true }
+        // PostgreSQL is told that the backup ends once all of its files are read.
+        return reader.end(label: isLast ? try await label() : nil)
+      } write: {
+        try await writer.write($0)
       }
-      // PostgreSQL is told that the backup ends once all of its files are read.
-      let text = isLast ? try await label() : nil
-      try await writer.write(try await compression.finish(reader.end(label: text)))
       return isLast
     }
   }

@@ -10,6 +10,8 @@ struct DirectoryWalk {
     /// Below the root; empty for the root itself.
     var path: String
     var isDirectory: Bool
+    /// A backup without it is none.
+    var isRequired = false
   }
 
   private let root: String
@@ -27,7 +29,8 @@ struct DirectoryWalk {
   mutating func next() throws -> Member? {
     guard hasBegun else {
       hasBegun = true
-      stack = [("", try Self.names(root).filter { includesAtRoot($0) }[...])]
+      guard let names = try Self.names(root) else { throw SystemError("open \(root)", code: ENOENT) }
+      stack = [("", names.filter { includesAtRoot($0) }[...])]
       return Member(path: "", isDirectory: true)
     }
     while let (directory, names) = stack.last {
@@ -47,7 +50,8 @@ struct DirectoryWalk {
       case S_IFREG: return Member(path: path, isDirectory: false)
       case S_IFDIR:
         if !(directory.isEmpty && BackupExclusion.isEmptied(name)) {
-          stack.append((path, try Self.names("\(root)/\(path)")[...]))
+          let names = try Self.names("\(root)/\(path)") ?? []
+          stack.append((path, (Self.isDatabase(path) ? BackupExclusion.withoutUnlogged(names) : names)[...]))
         }
         return Member(path: path, isDirectory: true)
       default: continue
@@ -56,10 +60,16 @@ struct DirectoryWalk {
     return nil
   }
 
-  /// Sorted; none where the directory is gone.
-  private static func names(_ path: String) throws -> [String] {
+  /// `base/16384`, or `PG_15_202209061/16384` in a tablespace.
+  private static func isDatabase(_ path: String) -> Bool {
+    let parts = path.split(separator: "/")
+    return parts.count == 2 && (parts[0] == "base" || parts[0].hasPrefix("PG_"))
+  }
+
+  /// Sorted; nil where the directory is gone.
+  private static func names(_ path: String) throws -> [String]? {
     guard let directory = opendir(path) else {
-      if errno == ENOENT { return [] }
+      if errno == ENOENT { return nil }
       throw SystemError("open \(path)")
     }
     defer { closedir(directory) }

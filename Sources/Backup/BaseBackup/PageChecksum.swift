@@ -2,44 +2,43 @@
 /// shift mixed in, over the page with its checksum taken for zero; folded, and tied to the block's number.
 enum PageChecksum {
   static let pageSize = 8192
-  private static let sums = 32
   private static let prime: UInt32 = 16_777_619
 
-  private static let offsets: [UInt32] = [
+  private static let firstOffsets = SIMD16<UInt32>(
     0x5B1F_36E9, 0xB852_5960, 0x02AB_50AA, 0x1DE6_6D2A, 0x79FF_467A, 0x9BB9_F8A3, 0x217E_7CD2, 0x83E1_3D2C,
-    0xF8D4_474F, 0xE39E_B970, 0x42C6_AE16, 0x9932_16FA, 0x7B09_3B5D, 0x98DA_FF3C, 0xF718_902A, 0x0B1C_9CDB,
+    0xF8D4_474F, 0xE39E_B970, 0x42C6_AE16, 0x9932_16FA, 0x7B09_3B5D, 0x98DA_FF3C, 0xF718_902A, 0x0B1C_9CDB)
+  private static let secondOffsets = SIMD16<UInt32>(
     0xE58F_764B, 0x1876_36BC, 0x5D7B_3BB1, 0xE73D_E7DE, 0x92BE_C979, 0xCCA6_C0B2, 0x304A_0979, 0x85AA_43D4,
-    0x7831_25BB, 0x6CA8_EAA2, 0xE407_EAC6, 0x4B5C_FC3E, 0x9FBF_8C76, 0x15CA_20BE, 0xF2CA_9FD3, 0x959B_D756,
-  ]
+    0x7831_25BB, 0x6CA8_EAA2, 0xE407_EAC6, 0x4B5C_FC3E, 0x9FBF_8C76, 0x15CA_20BE, 0xF2CA_9FD3, 0x959B_D756)
 
   /// - Parameters:
   ///   - page: 8192 bytes.
   ///   - block: the number of the page in its relation, over all of its files.
   static func of(_ page: UnsafeRawBufferPointer, block: UInt32) -> UInt16 {
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: sums) { sum in
-      for index in 0..<sums { sum[index] = offsets[index] }
-      guard let words = page.baseAddress?.assumingMemoryBound(to: UInt32.self) else { return 0 }
-      var at = 0
-      for row in 0..<pageSize / (4 * sums) {
-        for index in 0..<sums {
-          var word = words[at]
-          // pd_checksum is the lower half of the third word.
-          if row == 0 && index == 2 { word &= 0xFFFF_0000 }
-          mix(&sum[index], word)
-          at += 1
-        }
-      }
-      for _ in 0..<2 { for index in 0..<sums { mix(&sum[index], 0) } }
-      var result: UInt32 = 0
-      for index in 0..<sums { result ^= sum[index] }
-      return UInt16((result ^ block) % 65535) + 1
+    let row = MemoryLayout<SIMD16<UInt32>>.size
+    var words = page.loadUnaligned(fromByteOffset: 0, as: SIMD16<UInt32>.self)
+    // pd_checksum is the lower half of the third word.
+    words[2] &= 0xFFFF_0000
+    var first = mixed(firstOffsets, words)
+    var second = mixed(secondOffsets, page.loadUnaligned(fromByteOffset: row, as: SIMD16<UInt32>.self))
+    for offset in stride(from: 2 * row, to: pageSize, by: 2 * row) {
+      first = mixed(first, page.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt32>.self))
+      second = mixed(second, page.loadUnaligned(fromByteOffset: offset + row, as: SIMD16<UInt32>.self))
     }
+    for _ in 0..<2 {
+      first = mixed(first, .zero)
+      second = mixed(second, .zero)
+    }
+    let all = first ^ second
+    var result = block
+    for index in all.indices { result ^= all[index] }
+    return UInt16(result % 65535) + 1
   }
 
   @inline(__always)
-  private static func mix(_ sum: inout UInt32, _ value: UInt32) {
-    let mixed = sum ^ value
-    sum = (mixed &* prime) ^ (mixed >> 17)
+  private static func mixed(_ sums: SIMD16<UInt32>, _ words: SIMD16<UInt32>) -> SIMD16<UInt32> {
+    let combined = sums ^ words
+    return (combined &* SIMD16(repeating: prime)) ^ (combined &>> SIMD16(repeating: 17))
   }
 }
 

@@ -58,9 +58,14 @@ public struct Catalogue: Sendable {
     )
   }
 
-  /// Whether retention does not apply to it.
-  public func isKept(_ id: BackupID) async throws -> Bool {
-    try await store.information(of: try layout.keep(id)) != nil
+  /// Whether, and how, retention does not apply to it; nil where it does.
+  public func keep(_ id: BackupID) async throws -> KeepTarget? {
+    do {
+      let text = String(buffer: try await store.read(try layout.keep(id), from: 0).collect(limit: 1 << 10))
+      return KeepTarget(rawValue: String(text.prefix { !$0.isNewline })) ?? .full
+    } catch ObjectStorageError.notFound {
+      return nil
+    }
   }
 
   /// The objects with its files, each archive's parts in order.
@@ -68,4 +73,12 @@ public struct Catalogue: Sendable {
     try await store.objects(layout.folder(id)).compactMap { BackupArchive($0) }
       .sorted { ($0.name, $0.part) < ($1.name, $1.part) }
   }
+}
+
+/// What a kept backup is kept for: the content of `annotations/keep`. What is none of these counts as ``full``, as with Barman.
+public enum KeepTarget: String, Sendable {
+  /// Recovery to any moment since.
+  case full
+  /// Recovery to the backup itself, for which the log between its beginning and its end is enough.
+  case standalone
 }

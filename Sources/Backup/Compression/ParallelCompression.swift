@@ -16,17 +16,8 @@ public struct ParallelCompression: Sendable {
     self.threads = max(1, threads)
   }
 
-  /// How many bytes to give at once.
-  public func chunkSize() throws(CompressionError) -> Int {
-    switch try CompressionMethod(compression, level: level, threads: 1) {
-    case .copy, .stream: 1 << 20
-    case .chunks(let format): format.chunkSize
-    }
-  }
-
   /// - Parameters:
-  ///   - next: the bytes, in chunks of exactly ``chunkSize()`` but for the last; nil at the end. It is called ahead of what
-  ///     is written.
+  ///   - next: the bytes, in pieces of about a megabyte; nil at the end. It is called ahead of what is written.
   ///   - write: is given the compressed bytes, in order.
   /// - Throws: ``CompressionError``, and what the two throw.
   public func run(
@@ -56,12 +47,20 @@ public struct ParallelCompression: Sendable {
       var begun = 0
       var written = 0
       var previous: ByteBuffer?
+      var chunks: [ByteBuffer] = []
       var isAtEnd = false
       while true {
-        while !isAtEnd, begun - written < threads + 2 {
-          guard let chunk = try await next() else {
-            isAtEnd = true
-            break
+        while begun - written < threads + 2 {
+          if chunks.isEmpty, !isAtEnd {
+            if let piece = try await next() {
+              chunks = Self.chunks(of: piece, format.chunkSize)
+            } else {
+              isAtEnd = true
+            }
+          }
+          guard let chunk = chunks.popLast() else {
+            if isAtEnd { break }
+            continue
           }
           let (number, before) = (begun, previous)
           group.addTask { (number, try await Blocking.run { try format.encode(chunk, after: before) }) }
@@ -81,5 +80,17 @@ public struct ParallelCompression: Sendable {
       joiner.finish(into: &output)
       try await write(output)
     }
+  }
+
+  /// Cuts a piece into chunks of about the same size, none larger than allowed; the first comes last.
+  private static func chunks(of piece: ByteBuffer, _ size: Int) -> [ByteBuffer] {
+    var rest = piece
+    var chunks: [ByteBuffer] = []
+    var count = (piece.readableBytes + size - 1) / size
+    while count > 0, let chunk = rest.readSlice(length: rest.readableBytes / count) {
+      chunks.append(chunk)
+      count -= 1
+    }
+    return chunks.reversed()
   }
 }

@@ -30,7 +30,7 @@ extension StreamDecoder {
 /// One stream, because Barman's readers (Python's `tarfile` in its stream modes, `lz4.frame`) stop at the end of the
 /// first: of gzip members, bzip2 streams or lz4 frames put one behind the other they would see the first alone.
 protocol ChunkFormat: Sendable {
-  /// Every chunk but the last has that many bytes.
+  /// No chunk has more bytes.
   var chunkSize: Int { get }
   /// - Parameter previous: the chunk before, which some formats refer back to.
   func encode(_ chunk: ByteBuffer, after previous: ByteBuffer?) throws(CompressionError) -> EncodedChunk

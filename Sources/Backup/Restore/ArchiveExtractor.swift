@@ -70,12 +70,21 @@ final class ArchiveExtractor: Sendable {
         // What postgres asks of its directories, whatever umask they were packed with.
         guard chmod(path, entry.mode & 0o750 | 0o700) == 0 else { throw SystemError("set the mode of \(path)") }
       case .file:
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SystemError("create \(path)") }
+        let descriptor = try Self.create(path)
         file = (descriptor, path)
         files += 1
         guard fchmod(descriptor, entry.mode & 0o640 | 0o600) == 0 else { throw SystemError("set the mode of \(path)") }
       }
+    }
+
+    /// What comes later in the archive replaces what came before, as with every tar program: Barman appends files of the
+    /// configuration that lie elsewhere, and may have stored others of their names.
+    private static func create(_ path: String) throws -> Int32 {
+      let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+      var descriptor = open(path, flags, 0o600)
+      if descriptor < 0, errno == EEXIST, unlink(path) == 0 { descriptor = open(path, flags, 0o600) }
+      guard descriptor >= 0 else { throw SystemError("create \(path)") }
+      return descriptor
     }
 
     private mutating func write(_ bytes: ByteBuffer) throws {

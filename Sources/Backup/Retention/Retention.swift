@@ -13,30 +13,33 @@ public struct Retention: Sendable {
     self.window = window
   }
 
-  /// Looks at all there is, and removes what ``RetentionPlan`` says: of each backup first its `backup.info`, so that what is
-  /// half removed is never taken for a backup, then its files, and at last the write-ahead log.
+  /// Looks at all there is, and removes what ``RetentionPlan`` says, in Barman's order: of each backup first its files, then
+  /// its `backup.info`, so that what is half removed is known and removed the next time; at last the write-ahead log.
   ///
   /// - Throws: ``RetentionRefusal`` where a backup cannot be read: what it needs is not known then, so nothing is removed.
+  @discardableResult
   public func run(now: UTCTime) async throws -> RetentionPlan {
     let content = try await catalogue.content()
     if let (id, reason) = content.unreadable.min(by: { $0.key < $1.key }) {
       throw RetentionRefusal(id: id, reason: reason)
     }
-    var kept: Set<BackupID> = []
-    for backup in content.backups where try await catalogue.isKept(backup.id) { kept.insert(backup.id) }
-    let plan = RetentionPlan(
-      window, now: now, backups: content.backups, kept: kept, files: try await archive.names())
-    for id in plan.backups { try await remove(id) }
-    for id in try await abandoned(content.orphans, now: now) { try await remove(id) }
+    let leftovers = try await abandoned(
+      content.orphans + content.backups.filter { $0.status == .started }.map(\.id), now: now)
+    let backups = content.backups.filter { !leftovers.contains($0.id) }
+    var kept: [BackupID: KeepTarget] = [:]
+    for backup in backups { kept[backup.id] = try await catalogue.keep(backup.id) }
+    let plan = RetentionPlan(window, now: now, backups: backups, kept: kept, files: try await archive.names())
+    for id in plan.backups + leftovers { try await remove(id) }
     try await remove(plan.files)
     return plan
   }
 
-  /// Files without a `backup.info` that nobody has touched for a week: what an interrupted removal or upload has left.
-  private func abandoned(_ orphans: [BackupID], now: UTCTime) async throws -> [BackupID] {
+  /// What an interrupted backup, upload or removal has left, and nobody has touched for a week: files without a
+  /// `backup.info`, and backups that are still said to be under way.
+  private func abandoned(_ ids: [BackupID], now: UTCTime) async throws -> [BackupID] {
     let limit = Double(now.adding(seconds: -7 * 86_400).microseconds) / 1_000_000
     var old: [BackupID] = []
-    for id in orphans {
+    for id in ids where try await catalogue.keep(id) == nil {
       let objects = try await catalogue.store.objects(catalogue.layout.folder(id))
       if objects.allSatisfy({ $0.modified.map { $0 < limit } ?? false }) { old.append(id) }
     }
@@ -44,8 +47,10 @@ public struct Retention: Sendable {
   }
 
   private func remove(_ id: BackupID) async throws {
-    try await catalogue.store.delete([catalogue.layout.info(id)])
-    try await catalogue.store.delete(catalogue.store.objects(catalogue.layout.folder(id)).map(\.key))
+    let info = try catalogue.layout.info(id)
+    let objects = try await catalogue.store.objects(catalogue.layout.folder(id)).map(\.key)
+    try await catalogue.store.delete(objects.filter { $0 != info })
+    try await catalogue.store.delete([info])
   }
 
   private func remove(_ files: [WALFileName]) async throws {

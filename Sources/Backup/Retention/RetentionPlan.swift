@@ -3,9 +3,11 @@ import PostgreSQL
 /// Which backups and which write-ahead log are no longer needed, by Barman's rules (`RECOVERY WINDOW OF n DAYS`).
 ///
 /// Going back in time, every whole backup is needed up to and including the first that ended before the window: from it the
-/// window's beginning is reached. So there is always one that is older than the window, and never none. Write-ahead log goes
-/// only with the oldest backup, up to where the next one that stays begins, and only on timelines that none of those that
-/// stay needs.
+/// window's beginning is reached. So there is always one that is older than the window, and never none.
+///
+/// Write-ahead log goes only together with a backup, and only what lies before everything that any backup that stays may be
+/// recovered along: from where it begins, on its own timeline and on all later ones. Of a backup that is kept for itself
+/// (``KeepTarget/standalone``) what it takes to make it consistent stays. Histories always stay.
 public struct RetentionPlan: Sendable, Equatable {
   /// Backups to remove, the oldest first.
   public var backups: [BackupID]
@@ -23,7 +25,8 @@ public struct RetentionPlan: Sendable, Equatable {
   ///   - kept: backups that somebody has asked to keep.
   ///   - files: of the archive.
   public init(
-    _ window: RetentionWindow, now: UTCTime, backups all: [BackupInfo], kept: Set<BackupID>, files: Set<WALFileName>
+    _ window: RetentionWindow, now: UTCTime, backups all: [BackupInfo], kept: [BackupID: KeepTarget],
+    files: Set<WALFileName>
   ) {
     let beginning = window.beginning(now: now)
     let done = all.filter(\.isDone).sorted { $0.id < $1.id }
@@ -31,7 +34,7 @@ public struct RetentionPlan: Sendable, Equatable {
       self = .nothing
       return
     }
-    let obsolete = done[..<bridge].filter { !kept.contains($0.id) }
+    let obsolete = done[..<bridge].filter { kept[$0.id] == nil }
     guard !obsolete.isEmpty else {
       self = .nothing
       return
@@ -39,23 +42,32 @@ public struct RetentionPlan: Sendable, Equatable {
     let removed = Set(obsolete.map(\.id))
     // Those that are being made, or of which nobody knows what became of them, need their log, too.
     let staying = all.filter { !removed.contains($0.id) && $0.status != .failed }
+    // In the window even one that is kept for itself may be recovered from to any moment.
+    let alone = done[..<bridge].filter { kept[$0.id] == .standalone }
     self.backups = obsolete.map(\.id)
-    self.files = Self.unneeded(files, staying: staying, oldestGoes: done.first.map { removed.contains($0.id) } ?? false)
+    self.files = Self.unneeded(
+      files, leading: staying.filter { backup in !alone.contains { $0.id == backup.id } }, alone: alone)
   }
 
   private static func unneeded(
-    _ files: Set<WALFileName>, staying: [BackupInfo], oldestGoes: Bool
+    _ files: Set<WALFileName>, leading: [BackupInfo], alone: [BackupInfo]
   ) -> [WALFileName] {
+    let firsts = leading.compactMap(\.beginSegment)
     // One that does not say where it begins may need anything.
-    guard oldestGoes, staying.allSatisfy({ $0.beginSegment != nil || $0.status == .started }) else { return [] }
-    let firsts = staying.compactMap(\.beginSegment)
-    guard let oldest = firsts.min(by: { ($0.timeline, $0.number) < ($1.timeline, $1.number) }) else { return [] }
+    guard !firsts.isEmpty, firsts.count == leading.count, alone.allSatisfy({ !$0.segments.isEmpty }) else { return [] }
+    let ranges = alone.compactMap { backup in
+      backup.beginSegment.flatMap { first in backup.endSegment.map { first.fileName...$0.fileName } }
+    }
     return files.filter { file in
       guard let name = file.segmentName else { return false }
-      if file.timeline > oldest.timeline { return false }
-      // Names of one timeline are in the order of the log.
-      if file.timeline == oldest.timeline { return name < oldest.fileName }
-      return !firsts.contains { $0.timeline == file.timeline }
+      // Behind the timeline, names are in the order of the log, whatever the size of segments.
+      let position = name.dropFirst(8)
+      let leads = firsts.contains { first in
+        file.timeline >= first.timeline && position >= first.fileName.dropFirst(8)
+      }
+      // Barman keeps what begins on a timeline that is newer than any backup, wherever it does.
+      let isNewer = firsts.allSatisfy { file.timeline > $0.timeline }
+      return !leads && !isNewer && !ranges.contains { $0.contains(name) }
     }.sorted { $0.text < $1.text }
   }
 }

@@ -71,7 +71,8 @@ struct StoreAccess: Sendable, Equatable {
     return .s3Keys(
       id: try await controlPlane.text(id, purpose: "the id of the access key"),
       secret: try await controlPlane.text(secret, purpose: "the access key"),
-      sessionToken: try await controlPlane.text(optional: s3.sessionToken, purpose: "the token of the session"), region: region)
+      sessionToken: try await controlPlane.text(optional: s3.sessionToken, purpose: "the token of the session"),
+      region: region)
   }
 }
 

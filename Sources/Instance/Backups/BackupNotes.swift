@@ -29,7 +29,9 @@ struct BackupNotes: Sendable {
 
   /// - Parameter status: what the catalogue says of it.
   func completed(_ status: JSON) async throws {
-    try await write(status, phase: BackupPhase.completed)
+    var fields = status.objectValue ?? [:]
+    fields["reconciliationTerminatedAt"] = .string(Timestamp.seconds())
+    try await write(.object(fields), phase: BackupPhase.completed)
     controlPlane.record(.normal, reason: "Completed", message: "Backup completed", about: backup)
     await setCondition(true, ConditionReason.backupSucceeded, ConditionMessage.backupSucceeded)
   }
@@ -39,7 +41,7 @@ struct BackupNotes: Sendable {
       try await controlPlane.writeStatus(
         [
           "phase": .string(BackupPhase.failed), "error": .string(reason), "commandError": .string(reason),
-          "stoppedAt": .string(now),
+          "stoppedAt": .string(now), "reconciliationTerminatedAt": .string(now),
         ], ofBackup: backup.name)
     } catch {
       logger.error("cannot say that a backup failed", metadata: ["backup": "\(backup.name)", "error": "\(error)"])

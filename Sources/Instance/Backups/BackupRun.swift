@@ -16,6 +16,8 @@ struct BackupRun: Sendable {
   let version: ServerVersion
   /// Has the primary begin a new segment, so that the one in which the backup ends is archived.
   let switchSegment: @Sendable () async throws -> Void
+  /// The pod is about to go.
+  let isTerminating: @Sendable () -> Bool
   let logger: Logger
 
   func make(_ name: String) async {
@@ -24,9 +26,13 @@ struct BackupRun: Sendable {
         logger.warning("the backup that was ordered is gone", metadata: ["backup": "\(name)"])
         return
       }
+      // An order that comes late is for what has been made already.
+      guard [BackupPhase.started, BackupPhase.walArchivingFailing].contains(backup.status?.phase) else { return }
       let notes = BackupNotes(backup: backup, controlPlane: controlPlane, logger: logger)
       do { try await make(notes) } catch {
         logger.error("backup failed", metadata: ["backup": "\(name)", "error": "\(error)"])
+        // With the pod goes the attempt: the operator has another instance make it.
+        if isTerminating() { return }
         // Whoever is cancelled still says how it ended: hence a task of its own, waited for.
         await Task { await notes.failed("\(error)", Timestamp.seconds()) }.value
       }
@@ -124,7 +130,12 @@ struct BackupRun: Sendable {
       return info
     } catch {
       let failed = info
-      await Task { await giveUp(failed, files, catalogue, error) }.value
+      await Task {
+        // A pod that goes is given only so much time.
+        _ = try? await withDeadline(isTerminating() ? .seconds(3) : .seconds(300)) {
+          await giveUp(failed, files, catalogue, error)
+        }
+      }.value
       throw error
     }
   }

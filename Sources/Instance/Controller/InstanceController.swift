@@ -310,6 +310,7 @@ actor InstanceController {
 
   /// The end of the pod: hands over where there is somebody to take over, and stops postgres within the time it has.
   func terminate() async {
+    state.update { $0.isTerminating = true }
     let spec = controlPlane.cluster?.spec ?? ClusterSpec()
     // Whoever deletes a pod may give it less time than the Cluster does.
     let name = environment.instance

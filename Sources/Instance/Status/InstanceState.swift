@@ -70,6 +70,8 @@ final class InstanceState: Sendable {
     var isComplete = false
     /// Whose data are being copied at the moment.
     var copiesFrom: String?
+    /// The pod is being deleted.
+    var isTerminating = false
     /// What keeps it from being what it should be.
     var trouble: String?
     /// As the primary: how many standbys do not follow and will not by being waited for.

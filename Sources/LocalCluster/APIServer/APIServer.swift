@@ -46,7 +46,8 @@ public struct APIServer: ServiceLifecycle.Service {
       tokens: try await ServiceAccountTokens(
         issuer: settings.issuer ?? url, keyPEM: pki.serviceAccountKeyPEM),
       webhooks: WebhookCaller(store: store), addresses: services,
-      nodes: try NodeConnector(authorityPEM: pki.authorityPEM, identity: pki.nodeClient()), logger: logger)
+      nodes: try NodeConnector(authorityPEM: pki.authorityPEM, identity: pki.nodeClient()),
+      workloadIdentity: settings.workloadIdentity, logger: logger)
     handler.set(
       RequestHandler(
         core: core, discovery: Discovery(registry: core.registry, serverAddress: String(url.dropFirst(8))),

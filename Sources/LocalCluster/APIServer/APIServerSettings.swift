@@ -11,10 +11,12 @@ public struct APIServerSettings: Sendable {
   public var pkiDirectory: String
   /// The `iss` of service account tokens; nil makes it the server's own URL.
   public var issuer: String?
+  /// What pods get that ask for an identity of Azure; nil where there is no such thing.
+  public var workloadIdentity: WorkloadIdentity?
 
   public init(
     address: String, port: Int, serviceRange: String, clusterDomain: String = "cluster.local", pkiDirectory: String,
-    issuer: String? = nil
+    issuer: String? = nil, workloadIdentity: WorkloadIdentity? = nil
   ) {
     self.address = address
     self.port = port
@@ -22,6 +24,7 @@ public struct APIServerSettings: Sendable {
     self.clusterDomain = clusterDomain
     self.pkiDirectory = pkiDirectory
     self.issuer = issuer
+    self.workloadIdentity = workloadIdentity
   }
 }
 

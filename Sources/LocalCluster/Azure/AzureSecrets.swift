@@ -55,8 +55,10 @@ public enum AzureError: Error, Sendable, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason): "\(path) cannot be read: \(reason). Check its owner and mode, or put a copy back."
-    case .damaged(let path, let reason): "\(path) is damaged: \(reason). Put a copy back, or move it away to begin anew."
+    case .unreadable(let path, let reason):
+      "\(path) cannot be read: \(reason). Check its owner and mode, or put a copy back."
+    case .damaged(let path, let reason):
+      "\(path) is damaged: \(reason). Put a copy back, or move it away to begin anew."
     case .cannotListen(let address, let port, let reason):
       "The Azure-compatible service cannot listen on \(address):\(port): \(reason)."
     case .invalidCredential(let name, let reason): "The federated credential \"\(name)\" is not valid: \(reason)."

@@ -10,6 +10,9 @@ extension LocalMachine {
     var notes: [String] = []
     if controlPlane.processID == nil {
       try AddressCheck.isFree(settings.apiAddress, port: settings.apiPort, purpose: "the API server")
+      for port in [LocalSettings.azurePort, LocalSettings.azureSecurePort] {
+        try AddressCheck.isFree(settings.apiAddress, port: port, purpose: "the Azure-compatible service")
+      }
       // Any port: which ones the load balancer listens on, the services say, each in its own time.
       try AddressCheck.isFree(settings.loadBalancerAddress, port: 0, purpose: "load balancers")
       notes = [5432, 5433].compactMap(occupied)

@@ -15,8 +15,13 @@ extension LocalMachine {
     let server = try await APIServer(
       settings: APIServerSettings(
         address: settings.apiAddress, port: settings.apiPort, serviceRange: settings.serviceRange,
-        clusterDomain: settings.clusterDomain, pkiDirectory: settings.pkiDirectory),
+        clusterDomain: settings.clusterDomain, pkiDirectory: settings.pkiDirectory,
+        workloadIdentity: WorkloadIdentity(
+          tenantID: AzureSettings.tenantID, authorityHost: "https://\(AzureSettings.authorityHost)/")),
       store: store, logger: logger)
+    let azure = try await AzureService(
+      settings: settings.azure, pki: pki, issuer: settings.apiURL, logger: logger)
+    try TrustBundle(authorityPEM: pki.authorityPEM).write(to: settings)
     try writeKubeconfig(pki)
 
     let client = try KubernetesClient(
@@ -26,7 +31,7 @@ extension LocalMachine {
       userAgent: "matriarch-control-plane")
     let caches = ClusterCaches(client, logger: logger)
     let services: [any ServiceLifecycle.Service] = [
-      server, caches, SchedulerService(client: client, caches: caches, logger: logger),
+      server, azure, caches, SchedulerService(client: client, caches: caches, logger: logger),
       ControllerManager(
         settings: ControllerSettings(volumesDirectory: settings.volumesDirectory, authorityPEM: pki.authorityPEM),
         client: client, caches: caches, logger: logger),
@@ -61,7 +66,7 @@ extension LocalMachine {
         apiServerHost: settings.apiAddress,
         apiServerPort: settings.apiPort, clusterDomain: settings.clusterDomain,
         certificatePath: pki.certificatePath(user), keyPath: pki.keyPath(user),
-        clientAuthorityPath: pki.authorityPath),
+        clientAuthorityPath: pki.authorityPath, azure: settings.azureAccess),
       client: client, logger: logger)
     try await Self.run([node], logger: logger)
     await client.shutdown()

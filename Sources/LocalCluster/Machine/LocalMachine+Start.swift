@@ -50,11 +50,13 @@ extension LocalMachine {
   private func makePrivateDirectories() throws {
     let directories =
       [settings.logsDirectory, settings.volumesDirectory, settings.pkiDirectory, controlPlane.directory]
-      + [settings.stateDirectory + "/nodes"]
+      + [settings.stateDirectory + "/nodes", settings.azureDirectory]
     for directory in directories {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
       try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: directory)
     }
+    try FileManager.default.createDirectory(atPath: settings.trustDirectory, withIntermediateDirectories: true)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: settings.trustDirectory)
     Directories.spread(settings.volumesDirectory)
   }
 

@@ -6,8 +6,8 @@ extension LocalMachine {
   /// What a control plane makes in its state directory (kubectl, whose home it is, makes `.kube`). The settings are the
   /// last to go: as long as they are there, a removal that was interrupted can be repeated.
   private static let ownNames = [
-    ".kube", "bin", "control-plane", "kubeconfig", "logs", "nodes", "pki", "store.sqlite", "store.sqlite-shm",
-    "store.sqlite-wal", "volumes", "settings.json",
+    ".kube", "azure", "bin", "control-plane", "kubeconfig", "logs", "nodes", "pki", "store.sqlite", "store.sqlite-shm",
+    "store.sqlite-wal", "trust", "volumes", "settings.json",
   ]
 
   /// Whether a control plane may be put there: a directory of its own, an empty one, or none yet.

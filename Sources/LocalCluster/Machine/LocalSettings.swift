@@ -73,6 +73,10 @@ public struct LocalSettings: Codable, Sendable, Equatable {
   func nodeAddress(_ number: Int) -> String { "\(addressBlock).0.\(10 + number)" }
   func podRange(_ number: Int) -> String { "\(addressBlock).\(number).0/24" }
   static let nodePort = 10250
+  /// Of the Azure-compatible service, at the API server's address, which nodes in networks of their own reach too: blobs
+  /// without TLS and the proxy; blobs and tokens with TLS. The first is the port of Microsoft's emulator.
+  static let azurePort = 10000
+  static let azureSecurePort = 10443
 
   // MARK: - Places
 
@@ -82,6 +86,14 @@ public struct LocalSettings: Codable, Sendable, Equatable {
   public var volumesDirectory: String { "\(stateDirectory)/volumes" }
   public var logsDirectory: String { "\(stateDirectory)/logs" }
   public var binDirectory: String { "\(stateDirectory)/bin" }
+  /// Blobs, keys and federated credentials.
+  public var azureDirectory: String { "\(stateDirectory)/azure" }
+  /// Certificates that everybody may read.
+  public var trustDirectory: String { "\(stateDirectory)/trust" }
+  /// The authority's certificate.
+  public var authorityFile: String { "\(trustDirectory)/ca.crt" }
+  /// The host's authorities and ours.
+  public var trustBundle: String { "\(trustDirectory)/ca-bundle.crt" }
   public var kubeconfig: String { "\(stateDirectory)/kubeconfig" }
   func nodeDirectory(_ name: String) -> String { "\(stateDirectory)/nodes/\(name)" }
 

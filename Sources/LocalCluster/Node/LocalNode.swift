@@ -35,7 +35,9 @@ public struct LocalNode: ServiceLifecycle.Service {
     let objects = NodeObjects(client, node: settings.name)
     let events = EventRecorder(client, component: "kubelet", instance: settings.name, logger: logger)
     let probeClient = ProbePerformer.makeClient()
-    let runtime = ContainerRuntime(shim: settings.shim, host: .ofThisMachine(libraries: settings.libraries))
+    let runtime = ContainerRuntime(
+      shim: settings.shim, host: .ofThisMachine(libraries: settings.libraries, trustBundle: settings.azure?.trustBundle)
+    )
     let context = PodContext(
       settings: settings, images: ImageCatalogue(images: settings.images), runtime: runtime,
       probes: ProbePerformer(client: probeClient), interface: objects.interface(client, events), logger: logger)

@@ -32,13 +32,16 @@ public struct NodeSettings: Codable, Sendable, Equatable {
   public var certificatePath: String
   public var keyPath: String
   public var clientAuthorityPath: String
+  /// How containers reach hosts of Azure; nil leaves that to the host's network.
+  public var azure: AzureAccess?
 
   public init(
     name: String, zone: String, address: String, port: Int = 10250, podRange: String, stateDirectory: String,
     clusterDirectory: String, volumesDirectory: String, labels: [String: String] = [:],
     allocatable: [String: Quantity] = NodeSettings.defaultAllocatable, images: [LocalImage],
     libraries: [LocalImage.Bind] = [], shim: String, apiServerHost: String, apiServerPort: Int,
-    clusterDomain: String = "cluster.local", certificatePath: String, keyPath: String, clientAuthorityPath: String
+    clusterDomain: String = "cluster.local", certificatePath: String, keyPath: String, clientAuthorityPath: String,
+    azure: AzureAccess? = nil
   ) {
     self.name = name
     self.zone = zone
@@ -59,6 +62,7 @@ public struct NodeSettings: Codable, Sendable, Equatable {
     self.certificatePath = certificatePath
     self.keyPath = keyPath
     self.clientAuthorityPath = clientAuthorityPath
+    self.azure = azure
   }
 
   /// Room for the reference cluster and its neighbours: requests are counted, not enforced, so a node may have more than

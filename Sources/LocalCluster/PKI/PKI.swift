@@ -108,7 +108,7 @@ public struct PKI: Sendable {
         validity: Self.leafValidity), now: now)
   }
 
-  private func identity(_ name: String, _ request: LeafRequest, now: Date) throws -> PEMIdentity {
+  func identity(_ name: String, _ request: LeafRequest, now: Date) throws -> PEMIdentity {
     let files = PKIFiles(directory: directory)
     let certificate = try files.read("\(name).crt")
     let key = try files.read("\(name).key")

@@ -51,8 +51,8 @@ public final class AzureStore: ObjectStore {
 
   public func information(of key: ObjectKey) async throws -> ObjectInformation? {
     do {
-      let answer = try await client.send(request(.HEAD, key), as: dialect)
-      return try information(key, answer.headers, status: answer.status, offset: 0)
+      let headers = try await client.send(request(.HEAD, key), as: dialect).headers
+      return information(key, headers, size: try ObjectInformation.size(headers, service: dialect.service), isRange: false)
     } catch ObjectStorageError.notFound {
       return nil
     }
@@ -61,15 +61,12 @@ public final class AzureStore: ObjectStore {
   public func read(_ key: ObjectKey, from offset: Int64) async throws -> ObjectContent {
     var headers = HTTPHeaders()
     if offset > 0 { headers.add(name: "x-ms-range", value: "bytes=\(offset)-") }
-    do {
-      let answer = try await client.open(request(.GET, key, headers: headers), as: dialect)
-      let information = try information(key, answer.headers, status: answer.status, offset: offset)
-      return ObjectContent(information, from: offset, bytes: answer.body)
-    } catch ObjectStorageError.failed(let service, 416, let text) {
-      // There is no byte from there on: the end, or behind it.
-      guard let information = try await information(of: key) else { throw ObjectStorageError.notFound(key) }
-      guard information.size == offset else { throw ObjectStorageError.failed(service: service, status: 416, text: text) }
-      return ObjectContent(information, from: offset, bytes: NoBytes())
+    let request = self.request(.GET, key, headers: headers)
+    return try await allowingEnd(of: key, at: offset) {
+      let answer = try await client.open(request, as: dialect)
+      let size = try answer.size(from: offset)
+      return try answer.content(
+        information(key, answer.headers, size: size, isRange: answer.isRange), from: offset)
     }
   }
 
@@ -82,13 +79,12 @@ public final class AzureStore: ObjectStore {
   }
 
   private func information(
-    _ key: ObjectKey, _ headers: HTTPHeaders, status: Int, offset: Int64
-  ) throws(ObjectStorageError) -> ObjectInformation {
-    let size = try AnswerSize.whole(headers, status: status, offset: offset, service: dialect.service)
-    return ObjectInformation(
+    _ key: ObjectKey, _ headers: HTTPHeaders, size: Int64, isRange: Bool
+  ) -> ObjectInformation {
+    ObjectInformation(
       key: key, size: size, tag: headers.first(name: "ETag"),
       modified: headers.first(name: "Last-Modified").flatMap { HTTPDate.parse($0) },
       // Of a range Content-MD5 would be the range's.
-      checksum: ObjectChecksum(md5: headers.first(name: status == 206 ? "x-ms-blob-content-md5" : "Content-MD5")))
+      checksum: ObjectChecksum(md5: headers.first(name: isRange ? "x-ms-blob-content-md5" : "Content-MD5")))
   }
 }

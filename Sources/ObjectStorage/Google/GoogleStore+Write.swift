@@ -32,7 +32,10 @@ extension GoogleStore {
     let body = ByteBuffer(bytes: try metadata(key, options, md5: nil))
     let upload = self.upload("resumable", key, contentType: "application/json; charset=UTF-8", body: body)
     let answer = try await creatingBucket { try await client.send(upload, as: dialect) }
-    guard let text = answer.headers.first(name: "Location"), let url = URLComponents(string: text) else {
+    guard let text = answer.headers.first(name: "Location"),
+      // In a query a plus sign is a space.
+      let url = URLComponents(string: text.replacingOccurrences(of: "+", with: "%20"))
+    else {
       throw ObjectStorageError.failed(
         service: dialect.service, status: answer.status, text: "the upload was begun without an address")
     }

@@ -89,20 +89,14 @@ public final class GoogleStore: ObjectStore {
     // Else what is stored compressed is unpacked on the way, and neither size nor checksum are those of what comes.
     var headers: HTTPHeaders = ["Accept-Encoding": "gzip"]
     if offset > 0 { headers.add(name: "Range", value: "bytes=\(offset)-") }
-    do {
-      let answer = try await client.open(request(.GET, key, query: [("alt", "media")], headers: headers), as: dialect)
+    let request = self.request(.GET, key, query: [("alt", "media")], headers: headers)
+    return try await allowingEnd(of: key, at: offset) {
+      let answer = try await client.open(request, as: dialect)
       let information = ObjectInformation(
-        key: key,
-        size: try AnswerSize.whole(answer.headers, status: answer.status, offset: offset, service: dialect.service),
-        tag: answer.headers.first(name: "x-goog-generation"),
+        key: key, size: try answer.size(from: offset), tag: answer.headers.first(name: "x-goog-generation"),
         modified: answer.headers.first(name: "Last-Modified").flatMap { HTTPDate.parse($0) },
         checksum: GoogleChecksum.best(answer.headers))
-      return ObjectContent(information, from: offset, bytes: answer.body)
-    } catch ObjectStorageError.failed(let service, 416, let text) {
-      // There is no byte from there on: the end, or behind it.
-      guard let information = try await information(of: key) else { throw ObjectStorageError.notFound(key) }
-      guard information.size == offset else { throw ObjectStorageError.failed(service: service, status: 416, text: text) }
-      return ObjectContent(information, from: offset, bytes: NoBytes())
+      return try answer.content(information, from: offset)
     }
   }
 

@@ -16,12 +16,12 @@ struct S3Address: Sendable, Equatable {
     guard destination.hasPrefix("s3://") else {
       throw .invalidAddress(destination, reason: "a bucket must be given as s3://BUCKET/path")
     }
-    let parts = destination.dropFirst("s3://".count).split(separator: "/", omittingEmptySubsequences: true)
-    guard let bucket = parts.first, bucket.utf8.allSatisfy({ Self.isLegal($0) }), bucket != ".", bucket != ".." else {
+    let parts = destination.dropFirst("s3://".count).split(separator: "/", omittingEmptySubsequences: false)
+    guard let bucket = parts.first, !bucket.isEmpty, bucket.utf8.allSatisfy({ Self.isLegal($0) }), bucket != ".", bucket != ".." else {
       throw .invalidAddress(destination, reason: "it names no bucket")
     }
     self.bucket = String(bucket)
-    path = parts.dropFirst().joined(separator: "/")
+    path = parts.dropFirst().filter { !$0.isEmpty }.joined(separator: "/")
     if !path.isEmpty { _ = try ObjectKey(path) }
     self.endpoint = try endpoint.map { (text) throws(ObjectStorageError) in try ServiceAddress(text) }
     self.region = region ?? Self.region(in: self.endpoint) ?? "us-east-1"

@@ -80,7 +80,9 @@ struct BackupController: Sendable {
   /// Webhooks may be missing or switched off.
   private func refusal(of backup: Backup) -> String? {
     guard !backup.isInProgress, let json = try? JSON(encoding: backup) else { return nil }
-    return Admission.validate(kind: Backup.resource.kind, json, ValidationContext(settings)).statusMessage
+    let verdict = Admission.validate(kind: Backup.resource.kind, json, ValidationContext(settings))
+    verdict.log(to: logger, about: backup)
+    return verdict.statusMessage
   }
 
   /// Asks the instance to carry the Backup out.

@@ -1,5 +1,6 @@
 import ClusterAPI
 import Kubernetes
+import Logging
 
 /// Webhooks may be missing or switched off, so what they do is done here as well.
 extension ClusterController {
@@ -36,14 +37,11 @@ extension ClusterController {
         return .refused
       }
     }
-    guard case .refused(_, let errors, _) = verdict, let message = verdict.statusMessage else {
+    guard let message = verdict.statusMessage else {
       memory.noteAdmitted(cluster)
       return .accepted
     }
-    // Without the values, which may be secret.
-    logger.error(
-      "the Cluster breaks rules",
-      metadata: ["cluster": "\(cluster.key)", "errors": .array(errors.map { "\($0.path): \($0.detail)" })])
+    verdict.log(to: logger, about: cluster)
     try await report(cluster, phase: Phase.invalidDefinition, reason: message)
     return .refused
   }
@@ -74,6 +72,19 @@ extension Cluster {
       spec.instances <= spec.maxSyncReplicas
     else { return nil }
     return present
+  }
+}
+
+extension Admission.Verdict {
+  /// Writes what an object is refused for, which its status only points to, without the values, which may be secret.
+  func log(to logger: Logger, about object: some APIObject) {
+    guard case .refused(_, let errors, _) = self else { return }
+    logger.error(
+      "an object breaks rules",
+      metadata: [
+        "object": "\(type(of: object).resource.kind) \(object.key)",
+        "errors": .array(errors.map { "\($0.path): \($0.detail)" }),
+      ])
   }
 }
 

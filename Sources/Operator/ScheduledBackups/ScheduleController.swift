@@ -23,6 +23,8 @@ struct ScheduleController: Sendable {
     let json = try JSON(encoding: schedule)
     let verdict = Admission.validate(kind: ScheduledBackup.resource.kind, json, ValidationContext(settings))
     let plan = SchedulePlan(observed, refusal: verdict.statusMessage)
+    // Once: its status says so from then on.
+    if plan.statusChange != nil { verdict.log(to: logger, about: schedule) }
     if let backup = plan.creation { try await create(backup, schedule) }
     if let change = plan.statusChange {
       caches.schedules.observe(

@@ -7,8 +7,8 @@ struct LocalCommand: AsyncParsableCommand {
     commandName: "local",
     abstract: "The embedded control plane: Kubernetes' API, three nodes and their pods as processes of this machine.",
     subcommands: [
-      UpCommand.self, DownCommand.self, StatusCommand.self, EnvCommand.self, NodeCommand.self, CleanCommand.self,
-      RunCommand.self,
+      UpCommand.self, DownCommand.self, StatusCommand.self, EnvCommand.self, NodeCommand.self, IdentityCommand.self,
+      BlobsCommand.self, CleanCommand.self, RunCommand.self,
     ])
 }
 

@@ -54,18 +54,28 @@ struct EnvCommand: AsyncParsableCommand {
     let program = "\(settings.binDirectory)/matriarch"
     let postgres = HostImages.find(settings).compactMap { $0.binds.first?.host }.first { $0.contains("postgresql") }
     let path = [settings.binDirectory, "\(settings.toolsDirectory)/kubectl"] + (postgres.map { ["\($0)/bin"] } ?? [])
-    let variables = [
+    var variables = [
       ("KUBECONFIG", settings.kubeconfig),
       ("MATRIARCH_STATE", settings.stateDirectory),
       ("AKS_PRIMARY_CLUSTER_NAME", "matriarch"),
       ("AKS_PRIMARY_CLUSTER_ALB_DNSNAME", settings.loadBalancerAddress),
       ("MY_PUBLIC_CLIENT_IP", settings.loadBalancerAddress),
-      ("PG_PRIMARY_STORAGE_ACCOUNT_NAME", "matriarchdemo"),
-      ("AKS_UAMI_WORKLOAD_CLIENTID", "00000000-0000-0000-0000-000000000000"),
+      ("PG_PRIMARY_STORAGE_ACCOUNT_NAME", AzureSettings.account),
+      ("AKS_UAMI_WORKLOAD_CLIENTID", AzureSettings.clientID),
       ("FEDERATE", "\(program) local identity federate"),
       ("UNFEDERATE", "\(program) local identity unfederate"),
-      ("BLOB_LIST", "\(program) local blobs backups"),
+      ("BLOB_LIST", "\(program) local blobs \(AzureSettings.container)"),
+      // By this proxy and with these authorities programs of this machine reach the storage account and the token endpoint
+      // under their names in Azure, as pods do: HTTPS_PROXY, SSL_CERT_FILE and REQUESTS_CA_BUNDLE.
+      ("MATRIARCH_AZURE_PROXY", settings.azureProxy),
+      ("MATRIARCH_AZURE_CA_BUNDLE", settings.trustBundle),
+      ("MATRIARCH_AZURE_AUTHORITY_HOST", "https://\(AzureSettings.authorityHost)/"),
+      ("MATRIARCH_AZURE_TENANT_ID", AzureSettings.tenantID),
     ]
+    // Only for those who may read the key.
+    if let account = try? AzureAccount(of: settings) {
+      variables.append(("AZURE_STORAGE_CONNECTION_STRING", account.connectionString))
+    }
     for (name, value) in variables { print("export \(name)='\(value)'") }
     // A second eval does not make PATH longer.
     let folders = path.joined(separator: ":")

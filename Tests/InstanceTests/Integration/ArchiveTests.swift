@@ -118,11 +118,13 @@ import Testing
   /// A cluster with two tables, a backup between them, and everything archived.
   ///
   /// - Returns: the position between the second table and the third.
-  private func makeSource(_ binaries: String, _ path: String, data: JSON) async throws -> String {
+  func makeSource(
+    _ binaries: String, _ path: String, data: JSON, wal: JSON = ["compression": "lz4", "maxParallel": 4]
+  ) async throws -> String {
     var between = ""
     let edit = MergePatch.apply(
       ["spec": ["minSyncReplicas": 1, "maxSyncReplicas": 1]],
-      to: Self.archiving(path, wal: ["compression": "lz4", "maxParallel": 4], data: data))
+      to: Self.archiving(path, wal: wal, data: data))
     try await Stage.with(binaries, edit) { stage, first in
       let second = try stage.instance("pg-2")
       let operatorIdentity = try stage.controlPlane.putOperator()
@@ -134,6 +136,7 @@ import Testing
       try stage.controlPlane.put(
         Backup.named("nightly", in: "db") {
           $0.spec.cluster.name = "pg"
+          $0.status = .with { $0.phase = "started" }
         })
       #expect(try await second.order("nightly", as: operatorIdentity) == "202")
       try await second.eventually("the backup is completed") {
@@ -144,7 +147,9 @@ import Testing
       let status = try #require(try await stage.controlPlane.backup("nightly")?.status)
       #expect(status.beginWal != nil && status.endWal != nil && status.stoppedAt != nil)
       #expect(condition(stage, "LastBackupSucceeded")?.status == "True")
-      #expect(stage.controlPlane.cluster?.status?.firstRecoverabilityPoint == status.stoppedAt)
+      try await first.eventually("it is the first point of recoverability") {
+        stage.controlPlane.cluster?.status?.firstRecoverabilityPoint == status.stoppedAt
+      }
       #expect(files(path).contains { $0.contains(".backup") })
       _ = try await first.query("CREATE TABLE public.after AS SELECT generate_series(1, 77) AS n")
       between = try #require(try await first.value("SELECT pg_current_wal_insert_lsn()"))

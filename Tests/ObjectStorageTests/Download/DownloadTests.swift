@@ -88,6 +88,17 @@ struct DownloadTests {
     }
   }
 
+  @Test("a service that answers with everything instead of a range is read all the same")
+  func everything() async throws {
+    try await with { number, _ in
+      number == 1
+        ? .half(200, [("ETag", "\"0x1\"")], content, sent: 1_000_000) : .answer(200, [("ETag", "\"0x1\"")], content)
+    } _: { store, _ in
+      let read = try await store.content(key)
+      #expect(read == content)
+    }
+  }
+
   @Test("whole objects are compared with the checksum that the service keeps")
   func checksum() async throws {
     try await with { _, request in

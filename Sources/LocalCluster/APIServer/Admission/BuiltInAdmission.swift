@@ -80,7 +80,8 @@ extension APICore {
     let automounts =
       object[path: ["spec", "automountServiceAccountToken"]]?.boolValue
       ?? account["automountServiceAccountToken"]?.boolValue ?? true
-    return automounts ? Self.withToken(object) : object
+    if automounts { object = Self.withToken(object) }
+    return workloadIdentity?.applied(to: object, account: account) ?? object
   }
 
   /// A pod stays five minutes on a node that is not ready, unless it says otherwise (admission plugin

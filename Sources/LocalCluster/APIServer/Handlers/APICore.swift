@@ -11,11 +11,12 @@ final class APICore: Sendable {
   let admissionWebhooks: AdmissionWebhooks
   let addresses: ServiceAddresses
   let nodes: NodeConnector
+  let workloadIdentity: WorkloadIdentity?
   let logger: Logger
 
   init(
     store: Store, registry: ResourceRegistry, tokens: ServiceAccountTokens, webhooks: WebhookCaller,
-    addresses: ServiceAddresses, nodes: NodeConnector, logger: Logger
+    addresses: ServiceAddresses, nodes: NodeConnector, workloadIdentity: WorkloadIdentity?, logger: Logger
   ) {
     self.store = store
     self.registry = registry
@@ -23,6 +24,7 @@ final class APICore: Sendable {
     self.webhooks = webhooks
     self.addresses = addresses
     self.nodes = nodes
+    self.workloadIdentity = workloadIdentity
     self.logger = logger
     authorizer = Authorizer(store: store)
     admissionWebhooks = AdmissionWebhooks(store: store)

@@ -24,7 +24,8 @@ struct SharedAccessSignature: Sendable {
       throw .authenticationFailed("The query parameters 'sv' and 'sig' of a shared access signature are not valid.")
     }
     guard parameter("skoid").isEmpty else {
-      throw .authenticationFailed("A user delegation SAS is not understood by the local service; use one of the account's key.")
+      throw .authenticationFailed(
+        "A user delegation SAS is not understood by the local service; use one of the account's key.")
     }
     guard parameter("si").isEmpty else {
       throw .authenticationFailed("There is no stored access policy '\(parameter("si"))' on the container.")

@@ -7,7 +7,8 @@ enum SharedKey {
   static let clockSkew = 15 * 60.0
 
   private static let fields = [
-    "Content-Encoding", "Content-Language", "Content-Length", "Content-MD5", "Content-Type", "Date", "If-Modified-Since",
+    "Content-Encoding", "Content-Language", "Content-Length", "Content-MD5", "Content-Type", "Date",
+    "If-Modified-Since",
     "If-Match", "If-None-Match", "If-Unmodified-Since", "Range",
   ]
 
@@ -44,7 +45,8 @@ enum SharedKey {
       if field == "Date", request.header("x-ms-date") != nil { value = "" }
       lines.append(value)
     }
-    return lines.joined(separator: "\n") + "\n" + canonicalHeaders(request) + canonicalResource(request, account: account)
+    return lines.joined(separator: "\n") + "\n" + canonicalHeaders(request)
+      + canonicalResource(request, account: account)
   }
 
   private static func canonicalHeaders(_ request: ServiceRequest) -> String {

@@ -33,7 +33,8 @@ enum BatchBody {
   }
 
   private static func boundary(_ contentType: String) -> String? {
-    guard contentType.lowercased().hasPrefix("multipart/mixed"), let start = contentType.firstRange(of: "boundary=") else {
+    guard contentType.lowercased().hasPrefix("multipart/mixed"), let start = contentType.firstRange(of: "boundary=")
+    else {
       return nil
     }
     let value = contentType[start.upperBound...].prefix { $0 != ";" }

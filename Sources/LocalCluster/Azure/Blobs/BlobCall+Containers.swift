@@ -5,7 +5,8 @@ extension BlobCall {
     if request.header("x-ms-blob-public-access") != nil {
       throw StorageError(409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account.")
     }
-    let made = try await store.index.createContainer(try container(), account: address.account, metadata: try metadata())
+    let made = try await store.index.createContainer(
+      try container(), account: address.account, metadata: try metadata())
     return ServiceResponse(201, headers: Self.version(made))
   }
 
@@ -89,8 +90,11 @@ extension BlobCall {
     guard let text = request.query("maxresults"), !text.isEmpty else { return 5000 }
     guard let number = Int(text), number > 0 else {
       throw StorageError(
-        400, "OutOfRangeQueryParameterValue", "A query parameter specified in the request URI is outside the permissible range.",
-        details: [.init(name: "QueryParameterName", text: "maxresults"), .init(name: "QueryParameterValue", text: text)])
+        400, "OutOfRangeQueryParameterValue",
+        "A query parameter specified in the request URI is outside the permissible range.",
+        details: [
+          .init(name: "QueryParameterName", text: "maxresults"), .init(name: "QueryParameterValue", text: text),
+        ])
     }
     return min(number, 5000)
   }

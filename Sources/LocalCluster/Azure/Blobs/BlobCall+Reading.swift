@@ -65,7 +65,9 @@ extension BlobCall {
     var start: Int64 = 0
     for segment in segments {
       let own = (start..<start + segment.size).clamped(to: range)
-      if !own.isEmpty { parts.append(FilePart(file: segment.file, range: own.lowerBound - start..<own.upperBound - start)) }
+      if !own.isEmpty {
+        parts.append(FilePart(file: segment.file, range: own.lowerBound - start..<own.upperBound - start))
+      }
       start += segment.size
     }
     return parts
@@ -137,7 +139,9 @@ extension BlobCall {
 
   func blockList() async throws -> ServiceResponse {
     let kind = request.query("blocklisttype")?.lowercased() ?? "committed"
-    guard ["committed", "uncommitted", "all"].contains(kind) else { throw StorageError.invalidQuery("blocklisttype", kind) }
+    guard ["committed", "uncommitted", "all"].contains(kind) else {
+      throw StorageError.invalidQuery("blocklisttype", kind)
+    }
     let (blob, committed, uncommitted) = try await store.index.blocks(of: try key())
     var xml = StorageXML()
     func list(_ name: String, _ blocks: [BlobSegment], _ xml: inout StorageXML) {

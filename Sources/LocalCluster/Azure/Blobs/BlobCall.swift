@@ -14,7 +14,8 @@ struct BlobCall: Sendable {
     case .serviceProperties: .xml(Self.serviceProperties)
     case .accountInformation:
       ServiceResponse(
-        200, headers: ["x-ms-sku-name": "Standard_LRS", "x-ms-account-kind": "StorageV2", "x-ms-is-hns-enabled": "false"])
+        200,
+        headers: ["x-ms-sku-name": "Standard_LRS", "x-ms-account-kind": "StorageV2", "x-ms-is-hns-enabled": "false"])
     case .createContainer: try await createContainer()
     case .deleteContainer: try await deleteContainer()
     case .containerProperties: try await containerProperties()

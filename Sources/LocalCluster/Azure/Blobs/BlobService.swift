@@ -16,12 +16,19 @@ struct BlobService: Sendable {
     await respond(to: request, &body, inheriting: nil)
   }
 
-  /// - Parameter inherited: what the request around this one is allowed to, for a part of a batch that proves nothing of
+  /// - Parameters:
+  ///   - inherited: what the request around this one is allowed to, for a part of a batch that proves nothing of
   ///   its own.
-  func respond(to request: ServiceRequest, _ body: inout BodyReader, inheriting inherited: Grant?) async -> ServiceResponse {
+  ///   - account: of the request around this one.
+  func respond(
+    to request: ServiceRequest, _ body: inout BodyReader, inheriting inherited: Grant?, within account: String? = nil
+  ) async
+    -> ServiceResponse
+  {
     var response: ServiceResponse
     do {
-      let address = try ResourceAddress(host: request.host, path: request.path, accounts: authorizer.accounts)
+      let address = try ResourceAddress(
+        host: request.host, path: request.path, accounts: authorizer.accounts, within: account)
       let operation = StorageOperation(request, address)
       let grant: Grant
       if let inherited, request.header("Authorization") == nil, request.query("sig") == nil {
@@ -58,8 +65,8 @@ struct BlobService: Sendable {
       known = StorageError.internalError
     case let error as SystemError where error.code == ENOSPC || error.code == EDQUOT:
       logger.error("no room for a blob", metadata: ["error": "\(error)"])
-      known = StorageError(
-        507, "InsufficientAccountPermissions", "The disk of the local service is full: \(error). Make room on it.")
+      // As a service that is too busy: clients try again for a while, and there may be room then.
+      known = StorageError(503, "ServerBusy", "The disk of the local blob service is full. Make room on it.")
     default:
       logger.error("a blob request failed", metadata: ["path": "\(request.path)", "error": "\(error)"])
       known = StorageError.internalError

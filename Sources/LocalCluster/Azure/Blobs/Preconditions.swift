@@ -10,7 +10,7 @@ struct Preconditions: Sendable {
 
   init(_ request: ServiceRequest) {
     func tags(_ name: String) -> [String] {
-      request.headers[canonicalForm: name].map { $0.replacing("\"", with: "") }.filter { !$0.isEmpty }
+      request.headers[canonicalForm: name].map { String($0).replacing("\"", with: "") }.filter { !$0.isEmpty }
     }
     match = tags("If-Match")
     noneMatch = tags("If-None-Match")

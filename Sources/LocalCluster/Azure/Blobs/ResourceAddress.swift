@@ -8,16 +8,19 @@ struct ResourceAddress: Sendable, Equatable {
   ///   - host: without a port.
   ///   - path: percent-encoded.
   ///   - accounts: those that there are.
+  ///   - account: whose path it is where it does not begin with one: a part of a batch leaves it out, whatever the form.
   /// - Throws: ``StorageError/invalidURI``, ``StorageError/invalidResourceName`` or ``StorageError/resourceNotFound``.
-  init(host: String, path: String, accounts: Set<String>) throws(StorageError) {
+  init(host: String, path: String, accounts: Set<String>, within account: String? = nil) throws(StorageError) {
     var rest = path[...].drop { $0 == "/" }
     if let named = accounts.first(where: { AzureSettings.blobHost($0) == host }) {
-      account = named
+      self.account = named
+    } else if let account, rest.firstIndex(of: "/").map({ !accounts.contains(String(rest[..<$0])) }) ?? true {
+      self.account = account
     } else {
       // As emulators have it: the account is the first part of the path.
       guard let name = Self.takePart(&rest) else { throw .invalidURI }
       guard accounts.contains(name) else { throw .resourceNotFound }
-      account = name
+      self.account = name
     }
     guard let container = Self.takePart(&rest), !container.isEmpty else { return }
     guard ResourceNames.isContainer(container) else { throw .invalidResourceName }

@@ -26,9 +26,13 @@ enum ResourceNames {
   /// At most ten, keys of 1 to 128 and values of 0 to 256 characters out of letters, digits and ` +-./:=_`.
   static func areTags(_ tags: [(name: String, value: String)]) -> Bool {
     let isAllowed = { (text: String) in
-      text.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || " +-./:=_0123456789".unicodeScalars.contains($0)) }
+      text.unicodeScalars.allSatisfy {
+        $0.isASCII && ($0.properties.isAlphabetic || " +-./:=_0123456789".unicodeScalars.contains($0))
+      }
     }
     return tags.count <= 10 && Set(tags.map(\.name)).count == tags.count
-      && tags.allSatisfy { (1...128).contains($0.name.count) && $0.value.count <= 256 && isAllowed($0.name) && isAllowed($0.value) }
+      && tags.allSatisfy {
+        (1...128).contains($0.name.count) && $0.value.count <= 256 && isAllowed($0.name) && isAllowed($0.value)
+      }
   }
 }

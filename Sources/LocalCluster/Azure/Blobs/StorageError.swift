@@ -99,7 +99,8 @@ extension StorageError {
 
   static func invalidQuery(_ name: String, _ value: String) -> StorageError {
     StorageError(
-      400, "InvalidQueryParameterValue", "Value for one of the query parameters specified in the request URI is invalid.",
+      400, "InvalidQueryParameterValue",
+      "Value for one of the query parameters specified in the request URI is invalid.",
       details: [
         Detail(name: "QueryParameterName", text: name), Detail(name: "QueryParameterValue", text: value),
       ])

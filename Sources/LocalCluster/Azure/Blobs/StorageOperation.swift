@@ -40,7 +40,9 @@ enum StorageOperation: Sendable, Equatable {
 
   private static func ofBlob(_ request: ServiceRequest, _ comp: String, isRead: Bool) -> StorageOperation {
     if request.header("x-ms-copy-source") != nil { return .unsupported("copying") }
-    if request.query("snapshot") != nil || request.query("versionid") != nil { return .unsupported("an earlier version") }
+    if request.query("snapshot") != nil || request.query("versionid") != nil {
+      return .unsupported("an earlier version")
+    }
     switch (request.method, comp) {
     case ("PUT", ""): return .putBlob
     case ("PUT", "block"): return .putBlock

@@ -104,7 +104,9 @@ struct ServiceConnection {
   private static func head(_ response: ServiceResponse, close: Bool) -> HTTPResponseHead {
     var head = HTTPResponseHead(
       version: .http1_1, status: HTTPResponseStatus(statusCode: response.status), headers: response.headers)
-    if head.status.mayHaveResponseBody { head.headers.replaceOrAdd(name: "Content-Length", value: "\(response.length)") }
+    if head.status.mayHaveResponseBody {
+      head.headers.replaceOrAdd(name: "Content-Length", value: "\(response.length)")
+    }
     if close { head.headers.replaceOrAdd(name: "Connection", value: "close") }
     return head
   }

@@ -92,7 +92,7 @@ enum PercentText {
   static func form(_ text: some StringProtocol) -> [(name: String, value: String)]? {
     var items: [(name: String, value: String)] = []
     for item in text.split(separator: "&") {
-      let item = Substring(item.replacing("+", with: " "))
+      let item = String(item).replacing("+", with: " ")[...]
       let equals = item.firstIndex(of: "=")
       guard let name = decode(item[..<(equals ?? item.endIndex)]),
         let value = decode(equals.map { item[item.index(after: $0)...] } ?? "")

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 /// What a "Put Block List" names: a block, and where it is looked for.
@@ -24,10 +25,11 @@ extension BlobIndex {
       let arguments: StatementArguments = [key.account, key.container, key.name]
       let known = try Row.fetchOne(
         database.cachedStatement(
-          sql: "SELECT count(*), max(length(block)) FROM block WHERE account = ? AND container = ? AND name = ?"),
+          sql: "SELECT count(*), max(block) FROM block WHERE account = ? AND container = ? AND name = ?"),
         arguments: arguments)
-      // All names have the same length, and are at most so many.
-      if let length = known?[1] as Int?, length != block.blockID.count { throw StorageError.invalidBlobOrBlock }
+      if let other = known?[1] as String?, Self.length(other) != Self.length(block.blockID) {
+        throw StorageError.invalidBlobOrBlock
+      }
       guard known?[0] as Int? ?? 0 < Self.mostUncommitted else { throw StorageError.tooManyUncommittedBlocks }
       let old = try String.fetchAll(
         database.cachedStatement(
@@ -38,6 +40,9 @@ extension BlobIndex {
       return old
     }
   }
+
+  /// All names of a blob's blocks have the same length, before they are encoded.
+  private static func length(_ blockID: String) -> Int { Data(base64Encoded: blockID)?.count ?? 0 }
 
   /// Makes or replaces a blob from blocks. Those that are not named are dropped.
   ///

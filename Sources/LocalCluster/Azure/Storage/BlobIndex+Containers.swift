@@ -3,7 +3,9 @@ import GRDB
 
 extension BlobIndex {
   /// - Throws: ``StorageError/containerAlreadyExists``.
-  func createContainer(_ name: String, account: String, metadata: [String: String] = [:]) async throws -> StoredContainer {
+  func createContainer(_ name: String, account: String, metadata: [String: String] = [:]) async throws
+    -> StoredContainer
+  {
     let container = StoredContainer(name: name, tag: BlobClock.newTag(), modified: BlobClock.now(), metadata: metadata)
     let encoded = try JSONEncoder().encode(metadata)
     try await write { database in

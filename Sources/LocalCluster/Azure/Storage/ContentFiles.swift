@@ -34,7 +34,9 @@ final class ContentFiles: Sendable {
     return (0..<16).map { _ in hex(UInt8.random(in: .min ... .max, using: &generator)) }.joined()
   }
 
-  private static func hex(_ byte: UInt8) -> String { byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16) }
+  private static func hex(_ byte: UInt8) -> String {
+    byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16)
+  }
 
   /// Removes files that the index does not name any more, each as soon as nobody reads it.
   func remove(_ names: [String]) async {
@@ -49,7 +51,9 @@ final class ContentFiles: Sendable {
   }
 
   /// Keeps files that are read until ``release(_:)``.
-  func hold(_ names: [String]) { readers.withLock { readers in for name in names { readers.counts[name, default: 0] += 1 } } }
+  func hold(_ names: [String]) {
+    readers.withLock { readers in for name in names { readers.counts[name, default: 0] += 1 } }
+  }
 
   func release(_ names: [String]) async {
     let free = readers.withLock { readers in

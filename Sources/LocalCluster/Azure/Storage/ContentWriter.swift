@@ -12,7 +12,6 @@ struct ContentWriter {
   private let descriptor: Int32
   private(set) var size: Int64 = 0
   private var sums: Sums
-  private var flushed: Int64 = 0
 
   struct Sums: Sendable {
     var md5: Insecure.MD5?
@@ -45,7 +44,8 @@ struct ContentWriter {
         sums.crc64?.update(bytes)
         var offset = 0
         while offset < bytes.count {
-          let count = pwrite(descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset, off_t(size) + off_t(offset))
+          let count = pwrite(
+            descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset, off_t(size) + off_t(offset))
           if count < 0 && errno == EINTR { continue }
           guard count > 0 else { throw SystemError("write \(path)") }
           offset += count
@@ -60,12 +60,13 @@ struct ContentWriter {
   func finish() async throws -> Finished {
     try await Blocking.run { [descriptor, path] in
       guard fsync(descriptor) == 0 else { throw SystemError("flush \(path)") }
-      close(descriptor)
       let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
       let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard directory >= 0 else { throw SystemError("open \(folder)") }
       defer { close(directory) }
       guard fsync(directory) == 0 else { throw SystemError("flush \(folder)") }
+      // Last: a writer whose finishing failed is abandoned, which closes it.
+      close(descriptor)
     }
     return Finished(
       name: name, size: size, md5: sums.md5.map { Array($0.finalize()) }, crc64: sums.crc64?.bytes)

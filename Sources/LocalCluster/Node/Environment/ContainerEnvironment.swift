@@ -25,6 +25,8 @@ struct ContainerEnvironment {
   let configMap: (_ name: String) -> ConfigMap?
   /// Where containers find the API server.
   let apiServer: (host: String, port: Int)
+  /// How the container reaches hosts of Azure.
+  var azure: AzureAccess?
 
   /// The container's variables by name.
   ///
@@ -50,6 +52,8 @@ struct ContainerEnvironment {
       }
     }
     service.merge(result) { _, own in own }
+    // Last: whether the container has a proxy of its own is known only now.
+    if let azure { service.merge(azure.variables(beside: service)) { own, _ in own } }
     return service
   }
 

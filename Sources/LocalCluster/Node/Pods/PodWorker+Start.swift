@@ -171,7 +171,7 @@ extension PodWorker {
     let namespace = pod.namespace
     return ContainerEnvironment(
       fields: fields, secret: { interface.secret(namespace, $0) }, configMap: { interface.configMap(namespace, $0) },
-      apiServer: (context.settings.apiServerHost, context.settings.apiServerPort))
+      apiServer: (context.settings.apiServerHost, context.settings.apiServerPort), azure: context.settings.azure)
   }
 
   private func hostsText() -> String {

@@ -75,6 +75,7 @@ struct ContainerSandbox: Sendable, Equatable {
 
   private func configurationFiles(_ host: HostLayout) -> [String] {
     host.configuration.flatMap { ["--ro-bind", $0, $0] }
+      + (host.trustBundle.map { ["--ro-bind", $0, HostLayout.trustBundlePath] } ?? [])
       + host.configurationLinks.sorted { $0.key < $1.key }.flatMap { ["--symlink", $0.value, $0.key] }
       + PodFiles.names.flatMap { ["--bind", "\(configuration)/\($0)", "/etc/\($0)"] }
   }
