@@ -5,8 +5,8 @@ import PostgreSQL
 /// Going back in time, every whole backup is needed up to and including the first that ended before the window: from it the
 /// window's beginning is reached. So there is always one that is older than the window, and never none.
 ///
-/// Write-ahead log goes only together with a backup, and only what lies before everything that any backup that stays may be
-/// recovered along: from where it begins, on its own timeline and on all later ones. Of a backup that is kept for itself
+/// Write-ahead log goes only together with a backup, and only what lies before the beginning of every backup that stays: what
+/// it may be recovered along is all on its own timeline behind that, or on later ones. Of a backup that is kept for itself
 /// (``KeepTarget/standalone``) what it takes to make it consistent stays. Histories always stay.
 public struct RetentionPlan: Sendable, Equatable {
   /// Backups to remove, the oldest first.
@@ -52,22 +52,18 @@ public struct RetentionPlan: Sendable, Equatable {
   private static func unneeded(
     _ files: Set<WALFileName>, leading: [BackupInfo], alone: [BackupInfo]
   ) -> [WALFileName] {
-    let firsts = leading.compactMap(\.beginSegment)
+    let firsts = leading.compactMap(\.beginSegment).map(\.fileName)
     // One that does not say where it begins may need anything.
-    guard !firsts.isEmpty, firsts.count == leading.count, alone.allSatisfy({ !$0.segments.isEmpty }) else { return [] }
+    guard let first = firsts.min(), firsts.count == leading.count, alone.allSatisfy({ !$0.segments.isEmpty }) else {
+      return []
+    }
     let ranges = alone.compactMap { backup in
       backup.beginSegment.flatMap { first in backup.endSegment.map { first.fileName...$0.fileName } }
     }
+    // Names are in the order of timelines, and on one of them in that of the log.
     return files.filter { file in
       guard let name = file.segmentName else { return false }
-      // Behind the timeline, names are in the order of the log, whatever the size of segments.
-      let position = name.dropFirst(8)
-      let leads = firsts.contains { first in
-        file.timeline >= first.timeline && position >= first.fileName.dropFirst(8)
-      }
-      // Barman keeps what begins on a timeline that is newer than any backup, wherever it does.
-      let isNewer = firsts.allSatisfy { file.timeline > $0.timeline }
-      return !leads && !isNewer && !ranges.contains { $0.contains(name) }
+      return name < first && !ranges.contains { $0.contains(name) }
     }.sorted { $0.text < $1.text }
   }
 }

@@ -21,7 +21,8 @@ struct AzureAddress: Sendable, Equatable {
     } else {
       guard let name = parts.popFirst() else {
         throw .invalidAddress(
-          destination, reason: "it names no storage account; it should be https://ACCOUNT.blob.core.windows.net/CONTAINER")
+          destination,
+          reason: "it names no storage account; it should be https://ACCOUNT.blob.core.windows.net/CONTAINER")
       }
       account = name
       address.path = "/\(name)"
@@ -34,7 +35,8 @@ struct AzureAddress: Sendable, Equatable {
     path = parts.joined(separator: "/")
     // What stands before every name must be able to stand in one.
     if !path.isEmpty { _ = try ObjectKey(path) }
-    service = try endpoint.map { (text) throws(ObjectStorageError) in try Self.service(at: text, account: account) } ?? address
+    service =
+      try endpoint.map { (text) throws(ObjectStorageError) in try Self.service(at: text, account: account) } ?? address
   }
 
   /// Of `ACCOUNT.blob.core.windows.net`, `ACCOUNT.z01.blob.storage.azure.net`, `ACCOUNT-secondary.blob.…` the account.

@@ -8,8 +8,10 @@ struct AzureBearer: AzureCredential {
     token = Rotating { try await source.issue() }
   }
 
+  var identity: String { source.identity }
+
   var remedy: String {
-    "\(source.identity) needs the role \"Storage Blob Data Contributor\" on the container or the storage account; it takes "
+    "\(identity) needs the role \"Storage Blob Data Contributor\" on the container or the storage account; it takes "
       + "effect some minutes after it was assigned."
   }
 

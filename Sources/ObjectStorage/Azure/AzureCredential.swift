@@ -1,5 +1,7 @@
 /// Proves to the storage account who we are.
 protocol AzureCredential: Sendable {
+  /// `The managed identity with client id …`, for messages.
+  var identity: String { get }
   func authorize(_ request: inout ServiceRequest) async throws
   /// The account did not accept what it was given.
   ///

@@ -26,7 +26,8 @@ struct AzureDialect: ServiceDialect {
       return .fail(
         .noBucket(
           "Container \(address.container) of storage account \(address.account)",
-          remedy: "It is made when something is written, where the credential permits that; else make it, or correct the name "
+          remedy:
+            "It is made when something is written, where the credential permits that; else make it, or correct the name "
             + "in destinationPath."))
     case (409, "ContainerBeingDeleted"): return .wait(text)
     case (401, _), (403, "AuthenticationFailed"): return await credential.renew() ? .again(refused) : .fail(refused)

@@ -16,7 +16,8 @@ struct AzureManagedIdentity: AzureTokenSource {
     if let clientID { query.append(("client_id", clientID)) }
     if let endpoint = variables["IDENTITY_ENDPOINT"], !endpoint.isEmpty {
       guard let header = variables["IDENTITY_HEADER"], !header.isEmpty else {
-        throw .credentials("IDENTITY_ENDPOINT is set but IDENTITY_HEADER is not: the managed identity cannot be asked for.")
+        throw .credentials(
+          "IDENTITY_ENDPOINT is set but IDENTITY_HEADER is not: the managed identity cannot be asked for.")
       }
       isEndpoint = true
       request = ServiceRequest(

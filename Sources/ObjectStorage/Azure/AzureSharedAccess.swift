@@ -17,10 +17,13 @@ struct AzureSharedAccess: AzureCredential {
       return (String(parts[0]), value.removingPercentEncoding ?? value)
     }
     guard fields.contains(where: { $0.name == "sig" && !$0.value.isEmpty }) else {
-      throw .credentials("The shared access signature for storage account \(account) has no field \"sig\"; copy it again.")
+      throw .credentials(
+        "The shared access signature for storage account \(account) has no field \"sig\"; copy it again.")
     }
     self.account = account
   }
+
+  var identity: String { "The shared access signature for storage account \(account)" }
 
   var remedy: String {
     var facts: [String] = []
@@ -28,7 +31,7 @@ struct AzureSharedAccess: AzureCredential {
       if let value = fields.first(where: { $0.name == name })?.value { facts.append("\(meaning) \(value)") }
     }
     let text = facts.isEmpty ? "" : " (it \(facts.joined(separator: ", ")))"
-    return "The shared access signature for storage account \(account)\(text) must be valid and permit reading, "
+    return "\(identity)\(text) must be valid and permit reading, "
       + "writing, listing and deleting blobs, and setting tags where the manifest has tags."
   }
 

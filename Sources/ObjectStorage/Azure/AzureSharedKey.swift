@@ -15,7 +15,11 @@ struct AzureSharedKey: AzureCredential {
     self.key = SymmetricKey(data: bytes)
   }
 
-  var remedy: String { "The key of storage account \(account) may have been rotated, or the clock of this machine is wrong." }
+  var identity: String { "The key of storage account \(account)" }
+
+  var remedy: String {
+    "The key of storage account \(account) may have been rotated, or the clock of this machine is wrong."
+  }
 
   func authorize(_ request: inout ServiceRequest) async throws {
     let code = HMAC<SHA256>.authenticationCode(for: Array(textToSign(request).utf8), using: key)

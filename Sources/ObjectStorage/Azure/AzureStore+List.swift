@@ -3,7 +3,9 @@ import XMLCoder
 
 extension AzureStore {
   public func list(_ prefix: String, isFlat: Bool, after token: String?) async throws -> ObjectListing {
-    var query = [(name: "restype", value: "container"), (name: "comp", value: "list"), (name: "maxresults", value: "5000")]
+    var query = [
+      (name: "restype", value: "container"), (name: "comp", value: "list"), (name: "maxresults", value: "5000"),
+    ]
     let whole = address.prefix + prefix
     if !whole.isEmpty { query.append(("prefix", whole)) }
     if !isFlat { query.append(("delimiter", "/")) }
@@ -14,7 +16,8 @@ extension AzureStore {
     do {
       page = try XMLDecoder().decode(AzureBlobPage.self, from: answer.body.xml)
     } catch {
-      throw ObjectStorageError.failed(service: dialect.service, status: answer.status, text: "the listing cannot be read")
+      throw ObjectStorageError.failed(
+        service: dialect.service, status: answer.status, text: "the listing cannot be read")
     }
     return page.listing(below: address.prefix, prefix: prefix)
   }

@@ -31,7 +31,8 @@ extension AzureStore {
       try await client.send(
         request(
           .PUT, object.key, query: [("comp", "block"), ("blockid", id)],
-          headers: ["Content-MD5": Base64.encode(md5), "Content-Type": "application/octet-stream"], body: bytes), as: dialect)
+          headers: ["Content-MD5": Base64.encode(md5), "Content-Type": "application/octet-stream"], body: bytes),
+        as: dialect)
     }
     try verify(md5, answer, "Part \(number) of object \(object.key)")
     return WrittenPart(number: number, tag: id)
@@ -48,7 +49,8 @@ extension AzureStore {
     if let md5 = object.md5 { headers.add(name: "x-ms-blob-content-md5", value: Base64.encode(md5)) }
     addTags(object.options, to: &headers)
     do {
-      _ = try await client.send(request(.PUT, object.key, query: [("comp", "blocklist")], headers: headers, body: body), as: dialect)
+      _ = try await client.send(
+        request(.PUT, object.key, query: [("comp", "blocklist")], headers: headers, body: body), as: dialect)
     } catch let error as ObjectStorageError {
       // The first try may have done it although its answer was lost; its blocks are not uncommitted any more then.
       guard case .failed(_, 400, _) = error, let md5 = object.md5,
@@ -72,14 +74,17 @@ extension AzureStore {
 
   /// The service compares what it got with what we say; where it tells its own sum we compare too.
   private func verify(_ md5: [UInt8], _ answer: ServiceAnswer, _ subject: String) throws(ObjectStorageError) {
-    guard let theirs = ObjectChecksum(md5: answer.headers.first(name: "Content-MD5")), theirs != .md5(md5) else { return }
+    guard let theirs = ObjectChecksum(md5: answer.headers.first(name: "Content-MD5")), theirs != .md5(md5) else {
+      return
+    }
     throw .corrupted("\(subject) did not arrive at \(location) as it was sent.")
   }
 
   private func addTags(_ options: WriteOptions, to headers: inout HTTPHeaders) {
     guard !options.tags.isEmpty else { return }
     headers.add(
-      name: "x-ms-tags", value: PercentEncoding.query(options.tags.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
+      name: "x-ms-tags",
+      value: PercentEncoding.query(options.tags.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
   }
 
   private func creatingContainer<Value>(_ body: () async throws -> Value) async throws -> Value {

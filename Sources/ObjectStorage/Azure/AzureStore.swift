@@ -38,6 +38,8 @@ public final class AzureStore: ObjectStore {
     self.client = client
   }
 
+  public var identity: String { dialect.credential.identity }
+
   public func shutdown() async { await client.shutdown() }
 
   /// A request about the container, or about an object in it.
@@ -52,7 +54,8 @@ public final class AzureStore: ObjectStore {
   public func information(of key: ObjectKey) async throws -> ObjectInformation? {
     do {
       let headers = try await client.send(request(.HEAD, key), as: dialect).headers
-      return information(key, headers, size: try ObjectInformation.size(headers, service: dialect.service), isRange: false)
+      return information(
+        key, headers, size: try ObjectInformation.size(headers, service: dialect.service), isRange: false)
     } catch ObjectStorageError.notFound {
       return nil
     }

@@ -50,7 +50,8 @@ struct AzureWorkloadIdentity: AzureTokenSource {
 
   private func remedy(_ assertion: String) -> String {
     let claims = TokenClaims(unverified: assertion).map { " for \($0.text)" } ?? ""
-    return "Identity \(clientID) of tenant \(tenantID) needs a federated credential\(claims). It takes effect without a restart."
+    return
+      "Identity \(clientID) of tenant \(tenantID) needs a federated credential\(claims). It takes effect without a restart."
   }
 }
 
@@ -62,7 +63,8 @@ enum AzureAuthority {
     }
     let address = try ServiceAddress(text.contains("://") ? text : "https://\(text)")
     guard address.isSecure || address.isLoopback else {
-      throw .invalidAddress(text, reason: "AZURE_AUTHORITY_HOST must begin with https://, a token must not be sent without TLS")
+      throw .invalidAddress(
+        text, reason: "AZURE_AUTHORITY_HOST must begin with https://, a token must not be sent without TLS")
     }
     return address
   }

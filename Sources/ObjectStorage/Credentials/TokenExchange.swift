@@ -67,7 +67,9 @@ extension ServiceClient {
   func accessToken(_ request: ServiceRequest, from exchange: TokenExchange) async throws -> Issued<String> {
     let asked = ContinuousClock.now
     let answer = try await send(request, as: exchange, limit: 256 << 10, policy: TokenExchange.policy)
-    guard let token = try? JSONDecoder().decode(AccessTokenAnswer.self, from: Data(answer.body.readableBytesView)), !token.token.isEmpty else {
+    guard let token = try? JSONDecoder().decode(AccessTokenAnswer.self, from: Data(answer.body.readableBytesView)),
+      !token.token.isEmpty
+    else {
       // What it says instead may be a token of another form: not for an error.
       throw ObjectStorageError.failed(
         service: exchange.service, status: answer.status, text: "the answer contains no access token")

@@ -46,7 +46,8 @@ public final class DirectoryStore: ObjectStore {
         service: location, status: 416, text: "\(key) has \(information.size) bytes, byte \(offset) was asked for")
     }
     return ObjectContent(
-      information, from: offset, bytes: FileBytes(file: file, offset: offset, size: information.size, location: location))
+      information, from: offset,
+      bytes: FileBytes(file: file, offset: offset, size: information.size, location: location))
   }
 
   public func write(_ bytes: ByteBuffer, to key: ObjectKey, options: WriteOptions) async throws {

@@ -31,7 +31,9 @@ struct FileTree: Sendable {
       let name = FileTree.temporaryPrefix + suffix
       let descriptor = openat(folder.descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o640)
       if descriptor >= 0 { return TemporaryFile(descriptor, name: name, in: folder, key: key) }
-      guard attempt < 20, errno == ENOENT || errno == EEXIST else { throw SystemError("create a file for \(key) in \(root)") }
+      guard attempt < 20, errno == ENOENT || errno == EEXIST else {
+        throw SystemError("create a file for \(key) in \(root)")
+      }
     }
     throw SystemError("create a file for \(key) in \(root)")
   }
@@ -55,7 +57,9 @@ struct FileTree: Sendable {
 
   /// What a killed process left unfinished goes when nobody can be writing it any more, and only it is left in the folder.
   private func removeStale(in folder: OpenFolder) {
-    guard let names = try? folder.entries(), names.allSatisfy({ $0.name.hasPrefix(FileTree.temporaryPrefix) }) else { return }
+    guard let names = try? folder.entries(), names.allSatisfy({ $0.name.hasPrefix(FileTree.temporaryPrefix) }) else {
+      return
+    }
     for name in names.map(\.name) {
       var status = stat()
       guard fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }

@@ -16,7 +16,9 @@ final class StoredFile: Sendable {
     return status
   }
 
-  func information(_ key: ObjectKey) throws(SystemError) -> ObjectInformation { ObjectInformation(key, try status(key)) }
+  func information(_ key: ObjectKey) throws(SystemError) -> ObjectInformation {
+    ObjectInformation(key, try status(key))
+  }
 
   /// - Returns: fewer bytes only at the end.
   func read(from offset: Int64, count: Int) throws(SystemError) -> ByteBuffer {
@@ -69,7 +71,8 @@ struct FileBytes: AsyncSequence, Sendable {
       guard count > 0 else { return nil }
       let bytes: ByteBuffer
       do {
-        bytes = try await Blocking.run { [file = content.file, position] in try file.read(from: position, count: count) }
+        bytes = try await Blocking.run { [file = content.file, position] in try file.read(from: position, count: count)
+        }
       } catch let error as SystemError {
         throw ObjectStorageError.failed(service: content.location, status: 500, text: error.description)
       }

@@ -35,7 +35,9 @@ final class TemporaryFile: Sendable {
   /// Gives the file its name. It is on disk when this returns.
   func publish() throws(SystemError) {
     guard fsync(descriptor) == 0 else { throw SystemError("flush \(key)") }
-    guard renameat(folder.descriptor, name, folder.descriptor, key.name) == 0 else { throw SystemError("rename \(key)") }
+    guard renameat(folder.descriptor, name, folder.descriptor, key.name) == 0 else {
+      throw SystemError("rename \(key)")
+    }
     guard fsync(folder.descriptor) == 0 else { throw SystemError("flush the folder of \(key)") }
   }
 

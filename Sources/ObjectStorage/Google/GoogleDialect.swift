@@ -46,7 +46,8 @@ struct GoogleDialect: ServiceDialect {
       return .fail(
         .noBucket(
           "Bucket \(bucket)",
-          remedy: "It is made when something is written, where the credential permits that and names its project; else make "
+          remedy:
+            "It is made when something is written, where the credential permits that and names its project; else make "
             + "it, or correct the name in destinationPath."))
     case 404:
       if let key = request.key { return .fail(.notFound(key)) }

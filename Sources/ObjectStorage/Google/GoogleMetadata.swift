@@ -21,7 +21,8 @@ struct GoogleMetadata: GoogleTokenSource {
           headers: ["Metadata-Flavor": "Google"]),
         from: TokenExchange(
           service: "Google's metadata server",
-          remedy: "Give the node pool a service account, or bind the pod's to one with iam.gke.io/gcp-service-account."))
+          remedy: "Give the node pool a service account, or bind the pod's to one with iam.gke.io/gcp-service-account.")
+      )
     } catch ObjectStorageError.unavailable(_, let text) {
       throw ObjectStorageError.credentials(
         "No Google identity was found: the metadata server \(address.authority) does not answer (\(text)). Outside of Google "

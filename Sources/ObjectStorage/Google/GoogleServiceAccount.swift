@@ -39,7 +39,8 @@ struct GoogleServiceAccount: GoogleTokenSource {
         "applicationCredentials is of type \"\(file.type ?? "")\"; only a service account's key (\"service_account\") can be "
           + "used. On Google Kubernetes Engine set gkeEnvironment instead.")
     }
-    guard let email = file.email, let text = file.key, let key = try? _RSA.Signing.PrivateKey(pemRepresentation: text) else {
+    guard let email = file.email, let text = file.key, let key = try? _RSA.Signing.PrivateKey(pemRepresentation: text)
+    else {
       throw .credentials("applicationCredentials has no client_email, or no private_key in PEM form.")
     }
     self.email = email
@@ -58,7 +59,9 @@ struct GoogleServiceAccount: GoogleTokenSource {
   func issue() async throws -> Issued<String> {
     let exchange = TokenExchange(
       service: "Google (\(tokenAddress.authority))",
-      remedy: "Check that service account \(email) and its key \(keyID ?? "") exist and are enabled, and this machine's clock.")
+      remedy:
+        "Check that service account \(email) and its key \(keyID ?? "") exist and are enabled, and this machine's clock."
+    )
     return try await client.accessToken(
       .form(
         tokenAddress,

@@ -6,7 +6,8 @@ import Synchronization
 /// own in the bucket, nobody sees the object before the end, and the service drops what is never finished after a week.
 extension GoogleStore {
   public var partLimits: PartLimits {
-    PartLimits(minimum: ResumableSession.unit, maximum: 1 << 30, count: 1_000_000, areInOrder: true, keepsChecksum: true)
+    PartLimits(
+      minimum: ResumableSession.unit, maximum: 1 << 30, count: 1_000_000, areInOrder: true, keepsChecksum: true)
   }
 
   public func beginParts(of key: ObjectKey, options: WriteOptions) async throws -> PartedObject {
@@ -32,11 +33,13 @@ extension GoogleStore {
     let session = try sessions.complete(parts, of: object)
     let total = session.position + Int64(session.pending.readableBytes)
     guard let answer = try await send(session.pending, of: session, total: total) else {
-      throw ObjectStorageError.failed(service: dialect.service, status: 308, text: "the upload of \(object.key) did not end")
+      throw ObjectStorageError.failed(
+        service: dialect.service, status: 308, text: "the upload of \(object.key) did not end")
     }
     let made = try self.object(answer)
     guard made.size == String(total) else {
-      throw ObjectStorageError.corrupted("Of object \(object.key) \(made.size ?? "no") bytes arrived instead of \(total).")
+      throw ObjectStorageError.corrupted(
+        "Of object \(object.key) \(made.size ?? "no") bytes arrived instead of \(total).")
     }
     if let md5 = object.md5 { try await verify(made, md5, object.key) }
     sessions.remove(object)
@@ -121,7 +124,8 @@ final class ResumableSessions: Sendable {
       return sessions[object.id]
     }
     guard let session else {
-      throw .failed(service: "Google Cloud Storage", status: 400, text: "part \(number) of \(object.key) is not the next one")
+      throw .failed(
+        service: "Google Cloud Storage", status: 400, text: "part \(number) of \(object.key) is not the next one")
     }
     return session
   }

@@ -61,7 +61,8 @@ extension GoogleStore {
   func verify(_ object: GoogleObject, _ md5: [UInt8], _ key: ObjectKey) async throws {
     guard let theirs = ObjectChecksum(md5: object.md5Hash), theirs != .md5(md5) else { return }
     try await delete([key])
-    throw ObjectStorageError.corrupted("Object \(key) did not arrive at \(location) as it was sent; it was removed again.")
+    throw ObjectStorageError.corrupted(
+      "Object \(key) did not arrive at \(location) as it was sent; it was removed again.")
   }
 
   private func creatingBucket<Value>(_ body: () async throws -> Value) async throws -> Value {

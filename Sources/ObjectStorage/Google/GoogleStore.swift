@@ -56,6 +56,8 @@ public final class GoogleStore: ObjectStore {
     self.client = client
   }
 
+  public var identity: String { dialect.source.identity }
+
   public func shutdown() async { await client.shutdown() }
 
   /// A request about the bucket's objects, or about one of them.
@@ -111,7 +113,8 @@ public final class GoogleStore: ObjectStore {
     if let token { query.append(("pageToken", token)) }
     let answer = try await client.send(request(.GET, query: query), as: dialect, limit: 32 << 20)
     guard let page = try? JSONDecoder().decode(GooglePage.self, from: Data(answer.body.readableBytesView)) else {
-      throw ObjectStorageError.failed(service: dialect.service, status: answer.status, text: "the listing cannot be read")
+      throw ObjectStorageError.failed(
+        service: dialect.service, status: answer.status, text: "the listing cannot be read")
     }
     return try page.listing(below: self.prefix, prefix: prefix, service: dialect.service)
   }

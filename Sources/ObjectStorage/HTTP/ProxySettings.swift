@@ -34,7 +34,9 @@ struct ProxySettings: Sendable, Equatable {
       throw .invalidAddress("HTTPS_PROXY", reason: "the variable must hold an address such as http://proxy:3128")
     }
     proxy = Proxy(host: host, port: url.port ?? 80, user: url.user, password: url.password)
-    exceptions = (variable("NO_PROXY") ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).map { Self.exception($0) }
+    exceptions = (variable("NO_PROXY") ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).map {
+      Self.exception($0)
+    }
   }
 
   /// `example.com`, `.example.com`, `*.example.com`, `host:port`, `10.0.0.0/8`, `*`.

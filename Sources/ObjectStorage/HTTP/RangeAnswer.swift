@@ -51,7 +51,9 @@ extension ObjectStore {
       return try await body()
     } catch ObjectStorageError.failed(let service, 416, let text) {
       guard let information = try await information(of: key) else { throw ObjectStorageError.notFound(key) }
-      guard information.size == offset else { throw ObjectStorageError.failed(service: service, status: 416, text: text) }
+      guard information.size == offset else {
+        throw ObjectStorageError.failed(service: service, status: 416, text: text)
+      }
       return ObjectContent(information, from: offset, bytes: NoBytes())
     }
   }

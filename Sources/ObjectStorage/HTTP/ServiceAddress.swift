@@ -19,7 +19,8 @@ struct ServiceAddress: Sendable, Equatable {
 
   /// Reads `https://host:port/path`.
   init(_ text: String) throws(ObjectStorageError) {
-    guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(), let host = url.host, !host.isEmpty
+    guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(), let host = url.host,
+      !host.isEmpty
     else { throw .invalidAddress(text, reason: "it is no address such as https://host/path") }
     guard scheme == "https" || scheme == "http" else {
       throw .invalidAddress(text, reason: "it must begin with https:// or http://")

@@ -57,7 +57,8 @@ extension ServiceClient {
         length > BufferSlices.size
         ? .stream(BufferSlices(buffer: body), length: .known(Int64(length))) : .bytes(body)
     }
-    return try await client(for: request.address).execute(prepared, deadline: .now() + TimeAmount(timeLimit(of: request)))
+    return try await client(for: request.address).execute(
+      prepared, deadline: .now() + TimeAmount(timeLimit(of: request)))
   }
 
   /// - Parameter limit: more bytes than that are an error; nil: an error's body, of which the rest is not looked at.
@@ -128,7 +129,8 @@ extension ServiceClient {
     guard fault.isUntrusted else { return fault.text }
     throw ObjectStorageError.invalidAddress(
       request.address.text,
-      reason: "its certificate is not to be trusted (\(fault.text)); where an authority of your own issued it, give that "
+      reason:
+        "its certificate is not to be trusted (\(fault.text)); where an authority of your own issued it, give that "
         + "as endpointCA")
   }
 }

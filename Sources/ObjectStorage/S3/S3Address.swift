@@ -17,7 +17,9 @@ struct S3Address: Sendable, Equatable {
       throw .invalidAddress(destination, reason: "a bucket must be given as s3://BUCKET/path")
     }
     let parts = destination.dropFirst("s3://".count).split(separator: "/", omittingEmptySubsequences: false)
-    guard let bucket = parts.first, !bucket.isEmpty, bucket.utf8.allSatisfy({ Self.isLegal($0) }), bucket != ".", bucket != ".." else {
+    guard let bucket = parts.first, !bucket.isEmpty, bucket.utf8.allSatisfy({ Self.isLegal($0) }), bucket != ".",
+      bucket != ".."
+    else {
       throw .invalidAddress(destination, reason: "it names no bucket")
     }
     self.bucket = String(bucket)
@@ -40,7 +42,8 @@ struct S3Address: Sendable, Equatable {
   private static func region(in endpoint: ServiceAddress?) -> String? {
     guard let endpoint, Self.isAmazon(endpoint) else { return nil }
     let labels = endpoint.host.split(separator: ".").map(String.init)
-    guard let service = labels.lastIndex(of: "s3"), labels.count > service + 1, labels[service + 1] != "amazonaws" else {
+    guard let service = labels.lastIndex(of: "s3"), labels.count > service + 1, labels[service + 1] != "amazonaws"
+    else {
       return nil
     }
     return labels[service + 1]

@@ -5,7 +5,7 @@ import Synchronization
 /// How requests to S3 are signed and what its refusals mean ("Error responses", Amazon S3 API Reference).
 final class S3Dialect: ServiceDialect {
   let address: S3Address
-  private let source: any S3KeySource
+  let source: any S3KeySource
   private let keys: Rotating<S3Keys>
   /// Corrected where the service says that the bucket is elsewhere.
   private let region: Mutex<String>
@@ -42,7 +42,8 @@ final class S3Dialect: ServiceDialect {
       return .fail(
         .noBucket(
           "Bucket \(address.bucket)",
-          remedy: "It is made when something is written, where the credential permits that; else make it, or correct the name "
+          remedy:
+            "It is made when something is written, where the credential permits that; else make it, or correct the name "
             + "in destinationPath."))
     case (_, "RequestTimeout"), (_, "OperationAborted"), (_, "SlowDown"), (_, "InternalError"),
       (_, "ServiceUnavailable"):

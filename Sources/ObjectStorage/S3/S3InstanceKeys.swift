@@ -20,7 +20,8 @@ struct S3InstanceKeys: S3KeySource {
     do {
       let token = try await text(
         ServiceRequest(
-          .PUT, address, path: "/latest/api/token", headers: ["X-aws-ec2-metadata-token-ttl-seconds": "21600"]), exchange)
+          .PUT, address, path: "/latest/api/token", headers: ["X-aws-ec2-metadata-token-ttl-seconds": "21600"]),
+        exchange)
       let path = "/latest/meta-data/iam/security-credentials/"
       let role = try await text(
         ServiceRequest(.GET, address, path: path, headers: ["X-aws-ec2-metadata-token": token]), exchange)

@@ -24,7 +24,9 @@ extension StoreCredentials {
       if variables["AWS_WEB_IDENTITY_TOKEN_FILE"] != nil || variables["AWS_ROLE_ARN"] != nil {
         return try S3WebIdentity(variables, region: region, client: client)
       }
-      if variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] != nil || variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] != nil {
+      if variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] != nil
+        || variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] != nil
+      {
         return try S3ContainerKeys(variables, client: client)
       }
       return try S3InstanceKeys(variables, client: client)

@@ -46,7 +46,9 @@ struct S3Signature {
 
   private func canonicalQuery(_ query: [(name: String, value: String)]) -> String {
     // No name is given twice.
-    let encoded = query.map { item in (name: PercentEncoding.encode(item.name), value: PercentEncoding.encode(item.value)) }
+    let encoded = query.map { item in
+      (name: PercentEncoding.encode(item.name), value: PercentEncoding.encode(item.value))
+    }
     return encoded.sorted { $0.name < $1.name }.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
   }
 

@@ -4,14 +4,17 @@ import XMLCoder
 
 extension S3Store {
   public func list(_ prefix: String, isFlat: Bool, after token: String?) async throws -> ObjectListing {
-    var query = [(name: "list-type", value: "2"), (name: "max-keys", value: "1000"), (name: "encoding-type", value: "url")]
+    var query = [
+      (name: "list-type", value: "2"), (name: "max-keys", value: "1000"), (name: "encoding-type", value: "url"),
+    ]
     let whole = address.prefix + prefix
     if !whole.isEmpty { query.append(("prefix", whole)) }
     if !isFlat { query.append(("delimiter", "/")) }
     if let token { query.append(("continuation-token", token)) }
     let answer = try await client.send(request(.GET, query: query), as: dialect, limit: 32 << 20)
     guard let page = try? XMLDecoder().decode(S3Page.self, from: answer.body.xml) else {
-      throw ObjectStorageError.failed(service: dialect.service, status: answer.status, text: "the listing cannot be read")
+      throw ObjectStorageError.failed(
+        service: dialect.service, status: answer.status, text: "the listing cannot be read")
     }
     return page.listing(below: address.prefix, prefix: prefix)
   }
@@ -51,7 +54,8 @@ extension S3Store {
     if let error = errors.first(where: { $0.code != "NoSuchKey" }) {
       throw ObjectStorageError.failed(
         service: dialect.service, status: 200,
-        text: "\(errors.count) of \(batch.count) objects were not removed, first \(error.key ?? ""): \(error.code ?? "") "
+        text:
+          "\(errors.count) of \(batch.count) objects were not removed, first \(error.key ?? ""): \(error.code ?? "") "
           + "\(error.message ?? "")")
     }
   }

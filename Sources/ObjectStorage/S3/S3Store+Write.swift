@@ -41,16 +41,19 @@ extension S3Store {
         headers: ["Content-MD5": Base64.encode(md5)], body: bytes), as: dialect)
     guard let tag = answer.headers.first(name: "ETag") else {
       throw ObjectStorageError.failed(
-        service: dialect.service, status: answer.status, text: "part \(number) of \(object.key) was taken without a tag")
+        service: dialect.service, status: answer.status, text: "part \(number) of \(object.key) was taken without a tag"
+      )
     }
     try verify(md5, answer, "Part \(number) of object \(object.key)")
     return WrittenPart(number: number, tag: tag)
   }
 
   public func completeParts(_ parts: [WrittenPart], of object: PartedObject) async throws {
-    let list = parts.map { "<Part><PartNumber>\($0.number)</PartNumber><ETag>\(xmlEscaped($0.tag))</ETag></Part>" }.joined()
+    let list = parts.map { "<Part><PartNumber>\($0.number)</PartNumber><ETag>\(xmlEscaped($0.tag))</ETag></Part>" }
+      .joined()
     let body = ByteBuffer(
-      string: "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\(list)</CompleteMultipartUpload>")
+      string:
+        "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\(list)</CompleteMultipartUpload>")
     do {
       _ = try await client.send(
         request(

@@ -38,6 +38,8 @@ public final class S3Store: ObjectStore {
     self.client = client
   }
 
+  public var identity: String { dialect.source.identity }
+
   public func shutdown() async { await client.shutdown() }
 
   /// A request about the bucket, or about an object in it.

@@ -12,6 +12,9 @@ public protocol ObjectStore: Sendable {
   /// For people, in messages: `azure://account/container/path`. Without secrets.
   var location: String { get }
 
+  /// Who we are to the store, for people: `The identity with client id …`. Empty where it does not ask.
+  var identity: String { get }
+
   /// What is known of an object; nil where there is none.
   func information(of key: ObjectKey) async throws -> ObjectInformation?
 
@@ -161,6 +164,8 @@ public struct WrittenPart: Sendable, Equatable {
 }
 
 extension ObjectStore {
+  public var identity: String { "" }
+
   /// Everything that begins with the prefix, page after page.
   ///
   /// - Parameter limit: of objects; a bucket that holds more is refused rather than held in memory.

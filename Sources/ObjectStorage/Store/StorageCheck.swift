@@ -40,12 +40,13 @@ extension ObjectStore {
     let name = "matriarch-storage-check/\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
     let bytes = ByteBuffer(string: "Written by \"matriarch storage check\"; it may be removed.\n\(name)\n")
     guard let key = try? ObjectKey(name) else { return [] }
+    let recognized = identity.isEmpty ? "" : ". \(identity) is accepted"
     let isAuthenticated = await step(.authenticate) {
       do {
         _ = try await objects("\(name)/", limit: 1)
-        return "\(location) answers and knows us."
+        return "\(location) answers\(recognized)."
       } catch ObjectStorageError.noBucket(let name, _) {
-        return "\(location) answers and knows us. \(name) does not exist yet."
+        return "\(location) answers\(recognized). \(name) does not exist yet."
       }
     }
     guard isAuthenticated else { return steps }

@@ -21,7 +21,9 @@ struct PartSizes: Sendable, Equatable {
     step = max(count / 10, 1)
     steady = max(expectedSize == nil ? step : count / 2, 1)
     var size = min(max(Self.usual, limits.minimum), maximum)
-    while let expectedSize, size < maximum, expectedSize / Int64(size) >= Int64(steady) { size = min(size * 2, maximum) }
+    while let expectedSize, size < maximum, expectedSize / Int64(size) >= Int64(steady) {
+      size = min(size * 2, maximum)
+    }
     first = size
   }
 

@@ -17,7 +17,8 @@ struct AzureIdentityTests {
       Base64.encode(text.utf8).replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
         .replacingOccurrences(of: "=", with: "")
     }
-    return "\(encode("{}")).\(encode(#"{"iss":"https://issuer","sub":"system:serviceaccount:demo:pg","aud":["api://AzureADTokenExchange"],"n":\#(number)}"#)).c2ln"
+    return
+      "\(encode("{}")).\(encode(#"{"iss":"https://issuer","sub":"system:serviceaccount:demo:pg","aud":["api://AzureADTokenExchange"],"n":\#(number)}"#)).c2ln"
   }
 
   private var tokenFile: String { "\(folder.path)/token" }
@@ -48,17 +49,20 @@ struct AzureIdentityTests {
       if let (status, text) = refusal.withLock({ $0 }) { return .text(status, text) }
       valid.withLock { $0 = "access-\(number)" }
       let seconds = lifetime.withLock { $0 }
-      let expiry = request.path == "/msi" ? "\"expires_on\":\"\(Int(HTTPDate.now) + seconds)\"" : "\"expires_in\":\(seconds)"
+      let expiry =
+        request.path == "/msi" ? "\"expires_on\":\"\(Int(HTTPDate.now) + seconds)\"" : "\"expires_in\":\(seconds)"
       return .text(200, "{\"token_type\":\"Bearer\",\(expiry),\"access_token\":\"access-\(number)\"}")
     }
   }
 
   private func with(
-    _ cloud: Cloud, _ credentials: StoreCredentials = .azureIdentity, variables: (String) -> [String: String],
+    _ cloud: Cloud, _ credentials: StoreCredentials = .azureIdentity, _ variables: (String) -> [String: String],
     _ body: (AzureStore) async throws -> Void
   ) async throws {
     let service = AzureService { cloud.fault($0) }
-    try await TestServer.with { await service.answer($0) } _: { server in
+    try await TestServer.with {
+      await service.answer($0)
+    } _: { server in
       let store = try AzureStore(
         StoreConfiguration(destinationPath: "\(server.url)/acc/container", credentials: credentials),
         variables: variables(server.url), limits: impatient, logger: quiet)
@@ -77,7 +81,7 @@ struct AzureIdentityTests {
   func workloadIdentity() async throws {
     try write(Self.serviceAccountToken(1) + "\n")
     let cloud = Cloud()
-    try await with(cloud, variables: workload) { store in
+    try await with(cloud, workload) { store in
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<20 { group.addTask { _ = try await store.objects("") } }
         try await group.waitForAll()
@@ -98,7 +102,7 @@ struct AzureIdentityTests {
   func expired() async throws {
     try write(Self.serviceAccountToken(1))
     let cloud = Cloud()
-    try await with(cloud, variables: workload) { store in
+    try await with(cloud, workload) { store in
       _ = try await store.objects("")
       try write(Self.serviceAccountToken(2))
       cloud.valid.withLock { $0 = nil }
@@ -114,7 +118,7 @@ struct AzureIdentityTests {
     let cloud = Cloud()
     let text = "AADSTS700213: No matching federated identity record found for presented assertion subject 'x'."
     cloud.refusal.withLock { $0 = (400, #"{"error":"invalid_client","error_description":"\#(text)\r\nTrace ID: 1"}"#) }
-    try await with(cloud, variables: workload) { store in
+    try await with(cloud, workload) { store in
       let error = await #expect(throws: ObjectStorageError.self) { try await store.objects("") }
       guard case .refused(let service, let words, let remedy) = error else {
         Issue.record("\(String(describing: error))")
@@ -122,7 +126,8 @@ struct AzureIdentityTests {
       }
       #expect(service.hasPrefix("Microsoft Entra ID"))
       #expect(words.hasPrefix(text))
-      for part in ["client", "tenant", "https://issuer", "system:serviceaccount:demo:pg", "api://AzureADTokenExchange"] {
+      for part in ["client", "tenant", "https://issuer", "system:serviceaccount:demo:pg", "api://AzureADTokenExchange"]
+      {
         #expect(remedy.contains(part))
       }
       // Within a second nobody asks again.
@@ -150,7 +155,7 @@ struct AzureIdentityTests {
 
   @Test("a token file that cannot be read is named")
   func missingFile() async throws {
-    try await with(Cloud(), variables: workload) { store in
+    try await with(Cloud(), workload) { store in
       let error = await #expect(throws: ObjectStorageError.self) { try await store.objects("") }
       #expect(error.map { "\($0)" }?.contains(tokenFile) == true)
     }
@@ -159,7 +164,9 @@ struct AzureIdentityTests {
   @Test("the machine's metadata service issues tokens, of one identity if it is named")
   func managedIdentity() async throws {
     let cloud = Cloud()
-    try await with(cloud, variables: { ["AZURE_POD_IDENTITY_AUTHORITY_HOST": $0, "AZURE_CLIENT_ID": "client"] }) { store in
+    let variables = { ["AZURE_POD_IDENTITY_AUTHORITY_HOST": $0, "AZURE_CLIENT_ID": "client"] }
+    try await with(cloud, variables) {
+      store in
       _ = try await store.objects("")
       let request = try #require(cloud.asked.withLock { $0.first })
       #expect(request.path == "/metadata/identity/oauth2/token")
@@ -172,7 +179,8 @@ struct AzureIdentityTests {
   @Test("platforms with an endpoint of their own are asked there")
   func identityEndpoint() async throws {
     let cloud = Cloud()
-    try await with(cloud, variables: { ["IDENTITY_ENDPOINT": "\($0)/msi", "IDENTITY_HEADER": "proof"] }) { store in
+    let variables = { ["IDENTITY_ENDPOINT": "\($0)/msi", "IDENTITY_HEADER": "proof"] }
+    try await with(cloud, variables) { store in
       _ = try await store.objects("")
       #expect(cloud.asked.withLock { $0.first?.header("X-IDENTITY-HEADER") } == "proof")
       #expect(cloud.asked.withLock { $0.first?.query["api-version"] } == "2019-08-01")
@@ -181,7 +189,9 @@ struct AzureIdentityTests {
 
   @Test("where there is no identity at all, the error says where one was looked for")
   func noIdentity() async throws {
-    try await with(Cloud(), variables: { (_: String) in ["AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:1"] }) { store in
+    let variables = { (_: String) in ["AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:1"] }
+    try await with(Cloud(), variables) {
+      store in
       let error = await #expect(throws: ObjectStorageError.self) { try await store.objects("") }
       #expect(error.map { "\($0)" }?.contains("AZURE_FEDERATED_TOKEN_FILE is not set") == true)
       #expect(error.map { "\($0)" }?.contains("127.0.0.1:1") == true)
@@ -193,10 +203,12 @@ struct AzureIdentityTests {
     try write(Self.serviceAccountToken(1))
     let cloud = Cloud()
     let variables: (String) -> [String: String] = { workload($0).merging(["AZURE_CLIENT_SECRET": "hunter2"]) { $1 } }
-    try await with(cloud, .azureDefaultChain, variables: variables) { store in
+    try await with(cloud, .azureDefaultChain, variables) { store in
       _ = try await store.objects("")
       #expect(cloud.asked.withLock { $0.first?.form["client_secret"] } == "hunter2")
-      cloud.refusal.withLock { $0 = (401, #"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret"}"#) }
+      cloud.refusal.withLock {
+        $0 = (401, #"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret"}"#)
+      }
       cloud.valid.withLock { $0 = nil }
       let error = await #expect(throws: ObjectStorageError.self) { try await store.objects("") }
       #expect(error.map { "\($0)" }?.contains("AADSTS7000215") == true)

@@ -6,7 +6,10 @@ import Testing
 struct RotatingTests {
   private let start = ContinuousClock.now
 
-  private enum Outcome: Equatable { case use(Int), fail, fetch }
+  private enum Outcome: Equatable {
+    case use(Int)
+    case fail, fetch
+  }
 
   private func outcome(_ state: RotationState<Int>, after seconds: Double) -> Outcome {
     switch state.decide(at: start + .seconds(seconds)) {
@@ -28,7 +31,8 @@ struct RotatingTests {
     #expect(outcome(state, after: 8) == .fetch)
   }
 
-  @Test("while renewing fails, what is still valid is used; afterwards the failure is told, and asked again after a second")
+  @Test(
+    "while renewing fails, what is still valid is used; afterwards the failure is told, and asked again after a second")
   func failing() {
     var state = RotationState<Int>()
     state.fetched(Issued(value: 1, expires: start + .seconds(3600)), at: start)

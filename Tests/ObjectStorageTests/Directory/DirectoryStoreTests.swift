@@ -80,7 +80,8 @@ struct DirectoryStoreTests {
         throw Interrupted()
       }
     }
-    #expect(try files().allSatisfy { $0 == "root" || $0.hasSuffix("below") || $0.hasSuffix("base") || $0.hasSuffix("1") })
+    #expect(
+      try files().allSatisfy { $0 == "root" || $0.hasSuffix("below") || $0.hasSuffix("base") || $0.hasSuffix("1") })
     try await store.upload(to: key) { try await $0.write(noise(20 << 20)) }
     try await store.delete([key])
     #expect(try files() == ["root", "root/below"])
@@ -90,7 +91,9 @@ struct DirectoryStoreTests {
   func orphans() async throws {
     let key = try ObjectKey("base/1/data.tar")
     try await store.write(noise(1), to: key, options: WriteOptions())
-    let (old, new) = ("\(folder.path)/root/below/base/1/.matriarch-old", "\(folder.path)/root/below/base/1/.matriarch-new")
+    let (old, new) = (
+      "\(folder.path)/root/below/base/1/.matriarch-old", "\(folder.path)/root/below/base/1/.matriarch-new"
+    )
     #expect(FileManager.default.createFile(atPath: old, contents: nil))
     try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -90_000)], ofItemAtPath: old)
     #expect(FileManager.default.createFile(atPath: new, contents: nil))

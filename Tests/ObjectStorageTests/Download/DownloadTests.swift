@@ -26,7 +26,9 @@ struct DownloadTests {
   private func piece(_ request: TestServer.Request, tag: String = "\"0x1\"") -> ([(String, String)], ByteBuffer) {
     let start = Int(request.header("x-ms-range")?.dropFirst(6).dropLast() ?? "0") ?? 0
     var headers = [("ETag", tag)]
-    if start > 0 { headers.append(("Content-Range", "bytes \(start)-\(content.readableBytes - 1)/\(content.readableBytes)")) }
+    if start > 0 {
+      headers.append(("Content-Range", "bytes \(start)-\(content.readableBytes - 1)/\(content.readableBytes)"))
+    }
     return (headers, content.getSlice(at: start, length: content.readableBytes - start) ?? ByteBuffer())
   }
 
@@ -114,7 +116,9 @@ struct DownloadTests {
 
   @Test("an object that is larger than allowed is refused before it is read")
   func tooLarge() async throws {
-    try await with { _, _ in nil } _: { store, _ in
+    try await with { _, _ in
+      nil
+    } _: { store, _ in
       await #expect(throws: ObjectStorageError.tooLarge(key, limit: 2_999_999)) {
         try await store.content(key, limit: 2_999_999)
       }

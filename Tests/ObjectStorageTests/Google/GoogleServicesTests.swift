@@ -13,16 +13,18 @@ struct GoogleServicesTests {
       ["start", "--host", "127.0.0.1", "--port", "\(port)", "--in-memory", "--default-bucket", "bucket"]
     }
     try await ServiceProcess.with("gcp-storage-emulator", arguments) { service in
-      try await TestServer.with { key.token($0) } _: { tokens in
+      try await TestServer.with {
+        key.token($0)
+      } _: { tokens in
         let store = try GoogleStore(
           StoreConfiguration(
             destinationPath: "gs://bucket\(path)", endpointURL: service.url,
             credentials: .googleKey(key.json(tokenAddress: "\(tokens.url)/token"))),
           variables: [:], limits: impatient, logger: quiet)
-        try await ObjectStorageTests.with(store) { 
+        try await ObjectStorageTests.with(store) {
           // The emulator puts metadata into headers as it is.
           try await StoreContract($0, options: WriteOptions(tags: ["a": "b/c"])).verify()
-         }
+        }
       }
     }
   }

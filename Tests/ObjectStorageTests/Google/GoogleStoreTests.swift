@@ -61,7 +61,8 @@ struct GoogleStoreTests {
           return .text(308, "", arrived.readableBytes > 0 ? [("Range", "bytes=0-\(arrived.readableBytes - 1)")] : [])
         }
         return .text(
-          200, #"{"name":"base/data.tar","size":"\#(arrived.readableBytes)","md5Hash":"\#(Base64.encode(arrived.md5))"}"#)
+          200,
+          #"{"name":"base/data.tar","size":"\#(arrived.readableBytes)","md5Hash":"\#(Base64.encode(arrived.md5))"}"#)
       }
     } _: { store, _ in
       try await store.upload(to: key) { try await $0.write(content) }
@@ -73,7 +74,8 @@ struct GoogleStoreTests {
   func wrongChecksum() async throws {
     try await with { request in
       request.method == "DELETE"
-        ? .text(204, "") : .text(200, #"{"name":"base/data.tar","size":"5","md5Hash":"\#(Base64.encode(noise(1).md5))"}"#)
+        ? .text(204, "")
+        : .text(200, #"{"name":"base/data.tar","size":"5","md5Hash":"\#(Base64.encode(noise(1).md5))"}"#)
     } _: { store, server in
       let error = await #expect(throws: ObjectStorageError.self) {
         try await store.write(noise(5), to: key, options: WriteOptions())
@@ -93,7 +95,9 @@ struct GoogleStoreTests {
     content.withUnsafeReadableBytes { crc.update($0) }
     let right = Base64.encode((0..<4).map { UInt8(truncatingIfNeeded: crc.value >> (24 - 8 * UInt32($0))) })
     for (sum, isRight) in [(right, true), ("AAAAAA==", false)] {
-      try await with { _ in .answer(200, [("x-goog-generation", "1"), ("x-goog-hash", "crc32c=\(sum)")], content) } _: { store, _ in
+      try await with { _ in
+        .answer(200, [("x-goog-generation", "1"), ("x-goog-hash", "crc32c=\(sum)")], content)
+      } _: { store, _ in
         let read = try? await store.content(key)
         #expect((read == content) == isRight)
       }
@@ -103,7 +107,9 @@ struct GoogleStoreTests {
   @Test("refusals carry Google's words and the role that is needed; a missing bucket is named")
   func refused() async throws {
     let denied = #"{"error":{"code":403,"message":"pg@project does not have storage.objects.list access."}}"#
-    try await with { _ in .text(403, denied) } _: { store, _ in
+    try await with { _ in
+      .text(403, denied)
+    } _: { store, _ in
       let error = await #expect(throws: ObjectStorageError.self) { try await store.objects("") }
       guard case .refused(_, let text, let remedy) = error else {
         Issue.record("\(String(describing: error))")
@@ -126,10 +132,12 @@ struct GoogleStoreTests {
     }
   }
 
-  @Test("a key that is none is refused without being shown", arguments: [
-    "", "{}", #"{"type":"authorized_user","client_secret":"hunter2"}"#,
-    #"{"type":"service_account","client_email":"a","private_key":"hunter2"}"#,
-  ])
+  @Test(
+    "a key that is none is refused without being shown",
+    arguments: [
+      "", "{}", #"{"type":"authorized_user","client_secret":"hunter2"}"#,
+      #"{"type":"service_account","client_email":"a","private_key":"hunter2"}"#,
+    ])
   func broken(_ json: String) {
     let error = #expect(throws: ObjectStorageError.self) {
       try ObjectStores.open(

@@ -48,7 +48,9 @@ struct ProxySettingsTests {
 
   @Test("a proxy that cannot be used is an error that does not show its password")
   func refused() {
-    let error = #expect(throws: ObjectStorageError.self) { try ProxySettings(["HTTPS_PROXY": "socks5://me:secret@b:2"]) }
+    let error = #expect(throws: ObjectStorageError.self) {
+      try ProxySettings(["HTTPS_PROXY": "socks5://me:secret@b:2"])
+    }
     #expect(error.map { "\($0)" }?.contains("HTTPS_PROXY") == true)
     #expect(error.map { "\($0)" }?.contains("secret") == false)
   }

@@ -8,10 +8,12 @@ struct RetryPolicyTests {
 
   @Test("waits double up to the limit, and any part of them is waited")
   func doubling() {
-    #expect((1...7).map { policy.pause(afterFailures: $0, random: 1) } == [
-      .milliseconds(100), .milliseconds(200), .milliseconds(400), .milliseconds(800), .milliseconds(1600), .seconds(2),
-      .seconds(2),
-    ])
+    #expect(
+      (1...7).map { policy.pause(afterFailures: $0, random: 1) } == [
+        .milliseconds(100), .milliseconds(200), .milliseconds(400), .milliseconds(800), .milliseconds(1600),
+        .seconds(2),
+        .seconds(2),
+      ])
     #expect(policy.pause(afterFailures: 3, random: 0.5) == .milliseconds(200))
     #expect(policy.pause(afterFailures: 3, random: 0) == .zero)
     #expect(policy.pause(afterFailures: 1_000_000, random: 1) == .seconds(2))
@@ -41,7 +43,9 @@ struct HTTPDateTests {
     #expect(HTTPDate.parseISO("1994-11-06T08:49:37.123Z") == 784_111_777)
   }
 
-  @Test("what is no date is nil", arguments: ["", "yesterday", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 99 Nov 1994 08:49:37 GMT"])
+  @Test(
+    "what is no date is nil",
+    arguments: ["", "yesterday", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 99 Nov 1994 08:49:37 GMT"])
   func broken(_ text: String) {
     #expect(HTTPDate.parse(text) == nil)
     #expect(HTTPDate.parseISO(text) == nil)

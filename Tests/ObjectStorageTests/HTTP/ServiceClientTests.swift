@@ -37,7 +37,9 @@ struct ServiceClientTests {
   @Test("a refusal of the moment is tried again", arguments: [408, 429, 500, 502, 503, 504])
   func transient(_ status: Int) async throws {
     let count = Counter()
-    try await exchange { _ in count.next() < 4 ? .text(status, "busy") : .text(200, "fine") } _: { client, request, _ in
+    try await exchange { _ in
+      count.next() < 4 ? .text(status, "busy") : .text(200, "fine")
+    } _: { client, request, _ in
       let answer = try await client.send(request, as: Plain())
       #expect(String(buffer: answer.body) == "fine")
       #expect(count.value == 4)
@@ -95,7 +97,9 @@ struct ServiceClientTests {
   func deadline() async throws {
     var limits = impatient
     limits.policy.deadline = .milliseconds(100)
-    try await exchange(limits: limits) { _ in .text(503, "busy") } _: { client, request, _ in
+    try await exchange(limits: limits) { _ in
+      .text(503, "busy")
+    } _: { client, request, _ in
       await #expect(throws: ObjectStorageError.unavailable(service: "the service", text: "status 503")) {
         try await client.send(request, as: Plain())
       }
@@ -121,7 +125,9 @@ struct ServiceClientTests {
 
   @Test("a caller who is cancelled waits no longer")
   func cancelled() async throws {
-    try await exchange { _ in .text(503, "busy", [("Retry-After", "5")]) } _: { client, request, server in
+    try await exchange { _ in
+      .text(503, "busy", [("Retry-After", "5")])
+    } _: { client, request, server in
       let task = Task { try await client.send(request, as: Plain()) }
       #expect(await eventually { !server.requests.isEmpty })
       task.cancel()
@@ -132,7 +138,8 @@ struct ServiceClientTests {
   @Test("an answer that is too large is an error, and of an error's body only the beginning is read")
   func sizes() async throws {
     try await exchange { request in
-      request.path == "/x" ? .answer(200, [], noise(5000)) : .answer(400, [], ByteBuffer(repeating: 65, count: 10 << 20))
+      request.path == "/x"
+        ? .answer(200, [], noise(5000)) : .answer(400, [], ByteBuffer(repeating: 65, count: 10 << 20))
     } _: { client, request, _ in
       await #expect(throws: ObjectStorageError.self) { try await client.send(request, as: Plain(), limit: 4999) }
       let other = ServiceRequest(.GET, request.address, path: "/y")
@@ -147,7 +154,9 @@ struct ServiceClientTests {
 
   @Test("large bodies arrive whole, over one connection that stays open")
   func bodies() async throws {
-    try await exchange { request in .text(200, request.body.md5.hexadecimal) } _: { client, request, server in
+    try await exchange { request in
+      .text(200, request.body.md5.hexadecimal)
+    } _: { client, request, server in
       for size in [0, 1, 256 << 10, 256 << 10 | 1, 9_999_999] {
         var put = request
         put.method = .PUT

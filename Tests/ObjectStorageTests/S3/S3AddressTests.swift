@@ -35,7 +35,9 @@ struct S3AddressTests {
     #expect(try S3Address("s3://b", endpoint: nil, region: nil).prefix == "")
   }
 
-  @Test("what names no bucket is refused", arguments: ["s3://", "s3:///p", "gs://b", "https://b", "s3://../p", "s3://b/../p", "s3://b?x/p"])
+  @Test(
+    "what names no bucket is refused",
+    arguments: ["s3://", "s3:///p", "gs://b", "https://b", "s3://../p", "s3://b/../p", "s3://b?x/p"])
   func refused(_ text: String) {
     #expect(throws: ObjectStorageError.self) { try S3Address(text, endpoint: nil, region: nil) }
   }

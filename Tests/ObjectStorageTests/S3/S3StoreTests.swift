@@ -42,8 +42,12 @@ struct S3StoreTests {
 
   @Test("refusals for good say what to do")
   func refused() async throws {
-    for (code, word) in [("AccessDenied", "s3:PutObject"), ("InvalidAccessKeyId", "accessKeyId"), ("RequestTimeTooSkewed", "clock")] {
-      try await with { [self] _ in .text(403, error(code)) } _: { store, _ in
+    for (code, word) in [
+      ("AccessDenied", "s3:PutObject"), ("InvalidAccessKeyId", "accessKeyId"), ("RequestTimeTooSkewed", "clock"),
+    ] {
+      try await with { [self] _ in
+        .text(403, error(code))
+      } _: { store, _ in
         let error = await #expect(throws: ObjectStorageError.self) {
           try await store.write(noise(100), to: key, options: WriteOptions())
         }
@@ -71,7 +75,8 @@ struct S3StoreTests {
     let answers = Mutex(["InternalError", "SlowDown", "InvalidPart"])
     try await with { [self] request in
       switch (request.method, request.query["uploads"], request.query["uploadId"]) {
-      case ("POST", "", _): return .text(200, "<InitiateMultipartUploadResult><UploadId>42</UploadId></InitiateMultipartUploadResult>")
+      case ("POST", "", _):
+        return .text(200, "<InitiateMultipartUploadResult><UploadId>42</UploadId></InitiateMultipartUploadResult>")
       case ("PUT", _, "42"): return .text(200, "", [("ETag", "\"\(request.body.md5.hexadecimal)\"")])
       case ("POST", _, "42"):
         count.next()
@@ -96,7 +101,8 @@ struct S3StoreTests {
     let tags = Mutex<[Int: String]>([:])
     try await with { [self] request in
       switch (request.method, request.query["uploads"], request.query["uploadId"]) {
-      case ("POST", "", _): return .text(200, "<InitiateMultipartUploadResult><UploadId>42</UploadId></InitiateMultipartUploadResult>")
+      case ("POST", "", _):
+        return .text(200, "<InitiateMultipartUploadResult><UploadId>42</UploadId></InitiateMultipartUploadResult>")
       case ("PUT", _, "42"):
         let md5 = request.body.md5.hexadecimal
         tags.withLock { $0[Int(request.query["partNumber"] ?? "") ?? 0] = md5 }
@@ -106,7 +112,10 @@ struct S3StoreTests {
         isComplete.withLock { $0 = true }
         // What Amazon documents: the MD5 of the parts' MD5.
         let all = tags.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }.joined()
-        let bytes = ByteBuffer(bytes: stride(from: 0, to: all.utf8.count, by: 2).compactMap { UInt8(Array(all)[$0..<$0 + 2].map(String.init).joined(), radix: 16) })
+        let bytes = ByteBuffer(
+          bytes: stride(from: 0, to: all.utf8.count, by: 2).compactMap {
+            UInt8(Array(all)[$0..<$0 + 2].map(String.init).joined(), radix: 16)
+          })
         tag.withLock { $0 = "\"\(bytes.md5.hexadecimal)-2\"" }
         return .breakConnection
       case ("HEAD", _, _): return .text(200, "", [("ETag", tag.withLock { $0 }), ("Content-Length", "\(10 << 20)")])
@@ -122,12 +131,15 @@ struct S3StoreTests {
   func batches() async throws {
     let keys = try ["a", "b"].map { try ObjectKey($0) }
     try await with { _ in
-      .text(200, "<DeleteResult><Error><Key>b</Key><Code>AccessDenied</Code><Message>No.</Message></Error></DeleteResult>")
+      .text(
+        200, "<DeleteResult><Error><Key>b</Key><Code>AccessDenied</Code><Message>No.</Message></Error></DeleteResult>")
     } _: { store, _ in
       let error = await #expect(throws: ObjectStorageError.self) { try await store.delete(keys) }
       #expect(error.map { "\($0)" }?.contains("AccessDenied") == true)
     }
-    try await with { [self] request in request.method == "POST" ? .text(501, error("NotImplemented")) : .text(204, "") } _: { store, server in
+    try await with { [self] request in
+      request.method == "POST" ? .text(501, error("NotImplemented")) : .text(204, "")
+    } _: { store, server in
       try await store.delete(keys)
       #expect(server.requests.filter { $0.method == "DELETE" }.map(\.path).sorted() == ["/bucket/a", "/bucket/b"])
     }
@@ -138,7 +150,10 @@ struct S3StoreTests {
     let names = ["../etc/passwd", "/etc/passwd", "a%2F..%2Fb", "fine%20one+two", "%00"]
     let contents = names.map { "<Contents><Key>\($0)</Key><Size>1</Size></Contents>" }.joined()
     try await with { _ in
-      .text(200, "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>\(contents)</ListBucketResult>")
+      .text(
+        200,
+        "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>\(contents)</ListBucketResult>"
+      )
     } _: { store, _ in
       let objects = try await store.objects("")
       #expect(objects.map(\.key.text) == ["fine one two"])
@@ -179,7 +194,7 @@ struct S3RoleTests {
     #"{"Code":"Success","AccessKeyId":"TEMP","SecretAccessKey":"s","Token":"session","Expiration":"2099-01-01T00:00:00Z"}"#
 
   private func with(
-    variables: (String) -> [String: String], _ handler: @escaping TestServer.Handler,
+    _ variables: (String) -> [String: String], _ handler: @escaping TestServer.Handler,
     _ body: (S3Store, TestServer) async throws -> Void
   ) async throws {
     let service: TestServer.Handler = { request in
@@ -208,13 +223,14 @@ struct S3RoleTests {
   private func writeToken() throws {
     // {"iss":"https://issuer","sub":"system:serviceaccount:demo:pg","aud":"sts.amazonaws.com"}
     let claims = #"{"iss":"https://issuer","sub":"system:serviceaccount:demo:pg","aud":"sts.amazonaws.com"}"#
-    try "e30.\(Base64.encodeURL(claims.utf8)).c2ln\n".write(toFile: "\(folder.path)/token", atomically: true, encoding: .utf8)
+    try "e30.\(Base64.encodeURL(claims.utf8)).c2ln\n".write(
+      toFile: "\(folder.path)/token", atomically: true, encoding: .utf8)
   }
 
   @Test("a service account's token becomes keys of the role")
   func web() async throws {
     try writeToken()
-    try await with(variables: webIdentity) { request in
+    try await with(webIdentity) { request in
       guard request.form["Action"] == "AssumeRoleWithWebIdentity", request.form["RoleArn"] == "arn:aws:iam::1:role/pg",
         request.form["WebIdentityToken"]?.hasPrefix("e30.") == true
       else { return .text(400, "") }
@@ -236,7 +252,7 @@ struct S3RoleTests {
   @Test("a refused role carries AWS' text and what the trust policy must allow")
   func webRefused() async throws {
     try writeToken()
-    try await with(variables: webIdentity) { _ in
+    try await with(webIdentity) { _ in
       .text(
         403,
         "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>Not authorized to perform "
@@ -257,34 +273,44 @@ struct S3RoleTests {
   @Test("EKS Pod Identity: the agent is shown the token of the file")
   func container() async throws {
     try writeToken()
-    try await with(variables: {
+    let variables = { (url: String) in
       [
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "\($0)/v1/credentials?x=1",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "\(url)/v1/credentials?x=1",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "\(folder.path)/token",
       ]
-    }) { request in
+    }
+    try await with(variables) { request in
       request.header("Authorization")?.hasPrefix("e30.") == true && request.uri == "/v1/credentials?x=1"
         ? .text(200, Self.json) : .text(400, "")
-    } _: { store, _ in _ = try await store.objects("") }
+    } _: { store, _ in
+      _ = try await store.objects("")
+    }
   }
 
   @Test("the instance metadata service is asked in its second version")
   func instance() async throws {
-    try await with(variables: { ["AWS_EC2_METADATA_SERVICE_ENDPOINT": $0] }) { request in
+    let variables = { ["AWS_EC2_METADATA_SERVICE_ENDPOINT": $0] }
+    try await with(variables) { request in
       switch (request.method, request.path) {
       case ("PUT", "/latest/api/token") where request.header("X-aws-ec2-metadata-token-ttl-seconds") != nil:
         .text(200, "metadata-token")
-      case ("GET", "/latest/meta-data/iam/security-credentials/") where request.header("X-aws-ec2-metadata-token") == "metadata-token":
+      case ("GET", "/latest/meta-data/iam/security-credentials/")
+      where request.header("X-aws-ec2-metadata-token") == "metadata-token":
         .text(200, "my-role\n")
       case ("GET", "/latest/meta-data/iam/security-credentials/my-role"): .text(200, Self.json)
       default: .text(401, "")
       }
-    } _: { store, _ in _ = try await store.objects("") }
+    } _: { store, _ in
+      _ = try await store.objects("")
+    }
   }
 
   @Test("where there is no role at all the error says where one was looked for; a missing half is named at once")
   func missing() async throws {
-    try await with(variables: { _ in ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"] }) { _ in .silence } _: { store, _ in
+    let variables = { (_: String) in ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"] }
+    try await with(variables) { _ in
+      .silence
+    } _: { store, _ in
       let error = await #expect(throws: ObjectStorageError.self) { try await store.objects("") }
       #expect(error.map { "\($0)" }?.contains("AWS_WEB_IDENTITY_TOKEN_FILE") == true)
     }

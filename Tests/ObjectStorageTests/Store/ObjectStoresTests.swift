@@ -73,6 +73,7 @@ struct StorageCheckTests {
     try await service.with { store, _ in
       let steps = await store.check()
       #expect(steps.map(\.isPassed) == [true, false])
+      #expect(steps.first?.text.contains("The key of storage account acc is accepted") == true)
       #expect(steps.last?.text.contains("AuthorizationPermissionMismatch") == true)
     }
   }

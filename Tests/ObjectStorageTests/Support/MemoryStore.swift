@@ -36,7 +36,9 @@ final class MemoryStore: ObjectStore {
     }
   }
 
-  func read(_ key: ObjectKey, from offset: Int64) async throws -> ObjectContent { throw ObjectStorageError.notFound(key) }
+  func read(_ key: ObjectKey, from offset: Int64) async throws -> ObjectContent {
+    throw ObjectStorageError.notFound(key)
+  }
 
   func write(_ bytes: ByteBuffer, to key: ObjectKey, options: WriteOptions) async throws {
     state.withLock {

@@ -40,6 +40,8 @@ final class TestServer: Sendable {
     case silence
     /// The connection breaks without an answer.
     case breakConnection
+    /// The same, after the request was carried out.
+    case lost
 
     static func text(_ status: Int, _ text: String, _ headers: [(String, String)] = []) -> Self {
       .answer(status, headers, ByteBuffer(string: text))
@@ -160,7 +162,8 @@ private func answer(_ response: TestServer.Response, _ method: String, on channe
     var all = HTTPHeaders(headers)
     if !all.contains(name: "Content-Length") { all.add(name: "Content-Length", value: String(body.readableBytes)) }
     channel.write(
-      HTTPServerResponsePart.head(.init(version: .http1_1, status: .init(statusCode: status), headers: all)), promise: nil)
+      HTTPServerResponsePart.head(.init(version: .http1_1, status: .init(statusCode: status), headers: all)),
+      promise: nil)
     if count > 0, method != "HEAD", let slice = body.getSlice(at: body.readerIndex, length: count) {
       try? await channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(slice)))
     } else {
@@ -169,7 +172,7 @@ private func answer(_ response: TestServer.Response, _ method: String, on channe
   }
   switch response {
   case .silence: return
-  case .breakConnection: try? await channel.close()
+  case .breakConnection, .lost: try? await channel.close()
   case .answer(let status, let headers, let body):
     await send(status, headers, body, body.readableBytes)
     try? await channel.writeAndFlush(HTTPServerResponsePart.end(nil))

@@ -30,9 +30,11 @@ struct PartSizesTests {
     #expect(total(PartSizes(azure, expectedSize: nil)) > 1 << 40)
   }
 
-  @Test("with a known size half of the parts suffice, and twice as much still fits", arguments: [
-    Int64(1), 100 << 20, 100 << 30, 1 << 40, 4 << 40,
-  ])
+  @Test(
+    "with a known size half of the parts suffice, and twice as much still fits",
+    arguments: [
+      Int64(1), 100 << 20, 100 << 30, 1 << 40, 4 << 40,
+    ])
   func knownSize(_ size: Int64) {
     for limits in [s3, azure] {
       let sizes = PartSizes(limits, expectedSize: size)
