@@ -16,6 +16,6 @@ free 5432 && free 5433 && ok "127.0.0.1:5432 and 5433 stay free" || bad "127.0.0
 same "three instances in three zones" 3 "$(kubectl get pods -n demo -l cnpg.io/cluster=demo -o jsonpath='{range .items[*]}{.spec.nodeName}{"\n"}{end}' | sort -u | wc -l)"
 same "the kubeconfig's context is the guide's cluster" "$AKS_PRIMARY_CLUSTER_NAME" "$(kubectl config current-context)"
 
-NOT_MY_IP=127.0.0.9 "$walkthrough" secret settings cluster zones data endpoints failover cleanup &&
+NOT_MY_IP=127.0.0.9 "$walkthrough" secret settings identity cluster zones data backups restore endpoints failover cleanup &&
   ok "the walkthrough" || bad "the walkthrough"
 within 30 "the demo beside it is as it was" ready demo demo 3

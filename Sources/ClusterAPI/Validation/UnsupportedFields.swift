@@ -31,9 +31,6 @@ public enum UnsupportedFields {
     UnsupportedField("spec.bootstrap.recovery.source without a barmanObjectStore", "no instance is created.") {
       $0.spec.bootstrap?.recovery?.source != nil && $0.recoverySource?.barmanObjectStore == nil
     },
-    UnsupportedField("spec.bootstrap.pg_basebackup", "no instance is created.") {
-      $0.spec.bootstrap?.pg_basebackup != nil
-    },
     UnsupportedField("spec.bootstrap.initdb.import", "the application database starts empty.") {
       $0.spec.bootstrap?.initdb?.import != nil
     },
@@ -50,11 +47,14 @@ public enum UnsupportedFields {
       $0.spec.imageCatalogRef != nil
     },
     UnsupportedField(
-      "spec.externalClusters beyond the barmanObjectStore of spec.bootstrap.recovery.source",
+      "spec.externalClusters beyond the source of spec.bootstrap",
       "no connection is made to them."
     ) {
-      let source = $0.spec.bootstrap?.recovery?.source
-      return ($0.spec.externalClusters ?? []).contains { $0.name != source || $0.barmanObjectStore == nil }
+      let recovery = $0.spec.bootstrap?.recovery?.source
+      let copied = $0.spec.bootstrap?.pg_basebackup?.source
+      return ($0.spec.externalClusters ?? []).contains {
+        $0.name == recovery ? $0.barmanObjectStore == nil : $0.name != copied
+      }
     },
   ]
 

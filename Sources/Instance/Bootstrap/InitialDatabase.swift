@@ -10,9 +10,6 @@ struct InitialDatabase: Sendable, Equatable {
 
   /// - Throws: ``InstanceProblem/unsupported(_:)`` for a way of bootstrapping that is not built yet.
   init(_ bootstrap: Bootstrap?, version: ServerVersion, isVerbose: Bool = false) throws(InstanceProblem) {
-    if bootstrap?.pg_basebackup != nil {
-      throw .unsupported("spec.bootstrap.pg_basebackup is not supported yet; remove it or use spec.bootstrap.initdb.")
-    }
     let initdb = bootstrap?.initdb
     if initdb?.import != nil {
       throw .unsupported("spec.bootstrap.initdb.import is not supported yet; remove it.")

@@ -17,6 +17,7 @@ extension InstanceController {
         throw InstanceProblem.archive(error.description)
       }
     }
+    if let source = cluster.spec.bootstrap?.pg_basebackup { return try await copyServer(cluster, source, data) }
     let plan = try InitialDatabase(
       cluster.spec.bootstrap, version: programs.version, isVerbose: [.debug, .trace].contains(cluster.spec.logLevel))
     let secret = try await controlPlane.requiredSecret(
@@ -58,7 +59,7 @@ extension InstanceController {
     ProcessInfo.processInfo.environment["TZ"] == nil && access("/etc/localtime", F_OK) != 0 ? ["TZ": "UTC"] : [:]
   }
 
-  private func startForBootstrap() async throws {
+  func startForBootstrap() async throws {
     try await startPostmaster(as: .primary)
     let end = ContinuousClock.now + .seconds(120)
     while await !postmaster.isReady() {

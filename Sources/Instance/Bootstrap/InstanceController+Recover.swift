@@ -27,7 +27,7 @@ extension InstanceController {
       try await archive.fetcher.begin(source.log, parallel: source.parallel, segmentSize: plan.backup.segmentSize)
       try await replay(plan, data)
       await archive.fetcher.end()
-      try await createApplication(cluster, bootstrap)
+      try await createApplication(cluster, database: bootstrap.database, owner: bootstrap.owner)
       try await becomeDurable(cluster)
       try await data.makeDurable()
       try await Blocking.run { [data = environment.paths.data] in try NewArchiveMark(data: data).set() }
@@ -77,8 +77,17 @@ extension InstanceController {
     }
   }
 
-  /// The configuration is this cluster's, not that of the server that was backed up.
   private func prepare(_ cluster: Cluster, _ plan: RestorePlan, _ data: DataDirectory) async throws {
+    try await takeConfiguration(cluster, data)
+    try await Blocking.run { [path = data.path] in
+      try Data().write(to: URL(fileURLWithPath: "\(path)/recovery.signal"))
+    }
+    _ = try await writeConfiguration(
+      cluster, role: .primary, isBootstrap: true, isVolatile: true, recovery: recoveryParameters(plan))
+  }
+
+  /// The configuration is this cluster's, not that of the server that was copied: its main file is what initdb makes here.
+  func takeConfiguration(_ cluster: Cluster, _ data: DataDirectory) async throws {
     let path = data.path
     let scratch = path + ".initdb"
     let isAltered = cluster.spec.postgresql?.enableAlterSystem ?? false
@@ -96,13 +105,11 @@ extension InstanceController {
       remove("postgresql.conf")
       try files.moveItem(atPath: "\(scratch)/postgresql.conf", toPath: "\(path)/postgresql.conf")
       if !isAltered || !files.fileExists(atPath: "\(path)/postgresql.auto.conf") {
+        remove("postgresql.auto.conf")
         try Data().write(to: URL(fileURLWithPath: "\(path)/postgresql.auto.conf"))
       }
       try files.removeItem(atPath: scratch)
-      try Data().write(to: URL(fileURLWithPath: "\(path)/recovery.signal"))
     }
-    _ = try await writeConfiguration(
-      cluster, role: .primary, isBootstrap: true, isVolatile: true, recovery: recoveryParameters(plan))
   }
 
   private func recoveryParameters(_ plan: RestorePlan) -> [String: String] {
@@ -139,12 +146,12 @@ extension InstanceController {
   }
 
   /// The application's database, where the Cluster names one, and the roles that every cluster has.
-  private func createApplication(_ cluster: Cluster, _ bootstrap: RecoveryBootstrap) async throws {
+  func createApplication(_ cluster: Cluster, database: String?, owner role: String?) async throws {
     let connection = try await session.open()
     let duties = PrimaryDuties(connection: connection, logger: logger)
     try await duties.ensureRoles()
-    guard let name = bootstrap.database ?? bootstrap.owner else { return }
-    let owner = bootstrap.owner ?? name
+    guard let name = database ?? role else { return }
+    let owner = role ?? name
     let secret = try await controlPlane.requiredSecret(
       cluster.applicationSecretName, purpose: "the password of \(owner)")
     let credentials = try Credentials(secret, expectedUser: owner)

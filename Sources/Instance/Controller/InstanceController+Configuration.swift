@@ -41,21 +41,21 @@ extension InstanceController {
   /// - Parameters:
   ///   - isBootstrap: nobody but the instance manager is to be let in.
   ///   - isVolatile: nothing that postgres writes has to survive a crash.
-  ///   - recovery: parameters of a recovery from an archive.
+  ///   - recovery: what a recovery of another server's data needs besides; nil where there is none.
   /// - Returns: why a part is not in force.
   /// - Throws: ``InstanceProblem/invalidConfiguration(_:)`` where there are no good parameters to go on with.
   func writeConfiguration(
     _ cluster: Cluster, role: InstanceRole, isBootstrap: Bool = false, isVolatile: Bool = false,
-    recovery: [String: String] = [:]
+    recovery: [String: String]? = nil
   ) async throws -> InstanceProblem? {
     let wanted = try await configuration(cluster)
-    let recovers = role == .standby || !recovery.isEmpty
+    let recovers = role == .standby || recovery != nil
     let control = recovers ? try await programs.controlData(of: environment.paths.data) : nil
     func override(_ parameters: [String: String]) -> OverrideConfiguration {
       var override = OverrideConfiguration(
         cluster, environment: environment, configured: parameters, control: control, version: programs.version,
         isPrimary: role == .primary)
-      override.parameters.merge(recovery) { $1 }
+      override.parameters.merge(recovery ?? [:]) { $1 }
       return override
     }
     var problem = wanted.problem

@@ -80,7 +80,7 @@ extension InstanceController {
   }
 
   private func applyPasswords(_ cluster: Cluster, _ duties: PrimaryDuties) async throws {
-    let owner = cluster.spec.bootstrap?.initdb?.owner ?? cluster.spec.bootstrap?.initdb?.database ?? "app"
+    let owner = cluster.applicationOwner ?? cluster.applicationDatabase ?? "app"
     if try await duties.roleExists(owner), let secret = try await controlPlane.secret(cluster.applicationSecretName) {
       try await apply(secret, to: owner, duties)
     }

@@ -58,7 +58,7 @@ struct AccessTokenAnswer: Decodable {
       return (try? container.decode(String.self, forKey: key)).flatMap { Double($0) }
     }
     let seconds = number(.lifetime) ?? number(.expiry).map { $0 - HTTPDate.now } ?? 300
-    lifetime = .seconds(min(max(seconds, 1), 7 * 86400))
+    lifetime = .seconds(seconds.isFinite ? min(max(seconds, 1), 7 * 86400) : 300)
   }
 }
 

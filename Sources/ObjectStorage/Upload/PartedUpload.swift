@@ -75,7 +75,7 @@ final class PartedUpload: Sendable {
           if let object {
             begun = object
           } else {
-            begun = try await store.beginParts(of: key, options: options)
+            begun = try await begin()
             object = begun
             state.withLock { $0.object = begun }
           }
@@ -94,6 +94,19 @@ final class PartedUpload: Sendable {
       } catch {
         fail(error)
         throw error
+      }
+    }
+  }
+
+  /// Not interrupted by cancellation at once: an upload whose name we never learned could not be given up.
+  private func begin() async throws -> PartedObject {
+    let beginning = Task { try await store.beginParts(of: key, options: options) }
+    return try await withTaskCancellationHandler {
+      try await beginning.value
+    } onCancel: {
+      Task {
+        try await Task.sleep(for: .seconds(10))
+        beginning.cancel()
       }
     }
   }

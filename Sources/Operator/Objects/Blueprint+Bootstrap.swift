@@ -5,9 +5,8 @@ import Kubernetes
 extension Blueprint {
   /// A bootstrap method that nothing comes of yet. An empty database in its place would look like a lost one.
   var unsupportedBootstrap: String? {
-    let bootstrap = spec.bootstrap
-    if bootstrap?.pg_basebackup != nil { return "spec.bootstrap.pg_basebackup" }
-    guard let recovery = bootstrap?.recovery else { return nil }
+    if spec.bootstrap?.pg_basebackup != nil { return cluster.isReplicaCluster ? "spec.replica" : nil }
+    guard let recovery = spec.bootstrap?.recovery else { return nil }
     // It would be promoted in its source's place.
     if cluster.isReplicaCluster { return "spec.replica" }
     if recovery.volumeSnapshots != nil { return "spec.bootstrap.recovery.volumeSnapshots" }
@@ -52,13 +51,17 @@ extension Blueprint {
     return nil
   }
 
-  /// The Secrets by which instances reach the archives that the Cluster names.
+  /// The Secrets by which instances reach the archives and servers that the Cluster names.
   var archiveSecretNames: [String] {
     let recovery = spec.bootstrap?.recovery
     var references = spec.backup?.barmanObjectStore?.secretReferences ?? []
     references += cluster.recoverySource?.barmanObjectStore?.secretReferences ?? []
     references += [recovery?.backup?.endpointCA].compactMap { $0 }
     references += recoveryBackup?.status?.secretReferences ?? []
+    let copied = spec.bootstrap?.pg_basebackup?.source
+    for external in spec.externalClusters ?? [] where external.name == copied {
+      references += [external.password, external.sslCert, external.sslKey, external.sslRootCert].compactMap { $0 }
+    }
     return references.map(\.name)
   }
 }

@@ -16,7 +16,9 @@ import Testing
   }
 
   /// The members of each archive, in order.
-  private func members(_ root: String, limit: Int64 = .max, onPiece: (Int) throws -> Void = { _ in }) throws -> [[TarEntry]] {
+  private func members(_ root: String, limit: Int64 = .max, onPiece: (Int) throws -> Void = { _ in }) throws
+    -> [[TarEntry]]
+  {
     var source = ArchiveSource(
       root: root, walk: DirectoryWalk(root: root), last: ["global/pg_control"], limit: limit, start: nil)
     var archives: [[TarEntry]] = [[]]
@@ -61,7 +63,8 @@ import Testing
     let scratch = try Scratch()
     let out = [
       "pg_wal/000000010000000000000001", "pg_wal/archive_status/x", "log/l", "base/pgsql_tmp/t", "base/1/t3_16385",
-      "base/1/t3_16385_fsm", "base/1/pg_internal.init", "base/1/pg_internal.init.77", "postmaster.pid", "postmaster.opts",
+      "base/1/t3_16385_fsm", "base/1/pg_internal.init", "base/1/pg_internal.init.77", "postmaster.pid",
+      "postmaster.opts",
       "standby.signal", "recovery.signal", "pg_replslot/s/state", "pg_dynshmem/m", "pg_stat_tmp/g", "backup_label",
       "tablespace_map", "base/1/16400", "base/1/16400.1", "base/1/16400_fsm",
     ]

@@ -16,7 +16,8 @@ import Testing
   ) async throws -> (BackupInfo, BaseBackupSummary) {
     let catalogue = Catalogue(store: store, server: "pg")
     var info = BackupInfo(id: Self.id)
-    let oid = try await connection.query("SELECT oid::int8 FROM pg_tablespace WHERE spcname = 'ts1'").scalar(as: Int.self)
+    let oid = try await connection.query("SELECT oid::int8 FROM pg_tablespace WHERE spcname = 'ts1'").scalar(
+      as: Int.self)
     info.tablespaces = [.init(name: "ts1", oid: UInt32(oid), location: "\(server.root)/ts1")]
     var settings = BaseBackupSettings()
     settings.compression = compression
@@ -81,7 +82,8 @@ import Testing
     // The last of them is restored, which needs the log up to now.
     let store = try DirectoryStore("\(scratch.path)/store-zstd")
     var info = BackupInfo(id: Self.id)
-    let oid = try await connection.query("SELECT oid::int8 FROM pg_tablespace WHERE spcname = 'ts1'").scalar(as: Int.self)
+    let oid = try await connection.query("SELECT oid::int8 FROM pg_tablespace WHERE spcname = 'ts1'").scalar(
+      as: Int.self)
     let expected = try await connection.query(checksum + "t").scalar(as: String.self)
     let expectedInTablespace = try await connection.query(checksum + "s").scalar(as: String.self)
     await connection.close()

@@ -25,7 +25,8 @@ import Testing
     b.save(filename=sys.argv[1])
     """
 
-  @Test("what Barman wrote stays as it is, and is understood", .enabled(if: Judge.hasPython)) func theirs() async throws {
+  @Test("what Barman wrote stays as it is, and is understood", .enabled(if: Judge.hasPython)) func theirs() async throws
+  {
     let scratch = try Scratch()
     _ = try await Judge.python(Self.script, ["\(scratch.path)/backup.info"])
     let text = String(buffer: try scratch.read("backup.info"))
@@ -78,9 +79,12 @@ import Testing
   @Test func whatIsNoneIsRefusedWithItsLine() throws {
     let id = try #require(BackupID("20261127T101500"))
     #expect(throws: BackupInfo.Malformed.self) { try BackupInfo(id: id, text: "") }
-    let error = #expect(throws: BackupInfo.Malformed.self) { try BackupInfo(id: id, text: "# x\n\nstatus=DONE\nnonsense\n") }
+    let error = #expect(throws: BackupInfo.Malformed.self) {
+      try BackupInfo(id: id, text: "# x\n\nstatus=DONE\nnonsense\n")
+    }
     #expect(error?.description.contains("line 4") == true)
-    #expect(try BackupInfo(id: id, text: " status = DONE \nfuture_field=1\n").status == .done, "newer fields are no fault")
+    #expect(
+      try BackupInfo(id: id, text: " status = DONE \nfuture_field=1\n").status == .done, "newer fields are no fault")
   }
 
   @Test(arguments: ["", "20261127", "20261127X101500", "20261127T10150", "../../etc/passwd", "٢0261127T101500"])

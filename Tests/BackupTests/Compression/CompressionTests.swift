@@ -42,7 +42,9 @@ import Testing
   }
 
   /// Python's readers stop at the end of the first stream, so this also finds out that there is only one.
-  @Test("Barman's readers read ours, and we what Barman's writers write", .enabled(if: Judge.hasPython), arguments: compressed)
+  @Test(
+    "Barman's readers read ours, and we what Barman's writers write", .enabled(if: Judge.hasPython),
+    arguments: compressed)
   func barman(compression: Compression) async throws {
     let scratch = try Scratch()
     let bytes = sampleBytes(3_000_000, seed: 3)
@@ -98,7 +100,9 @@ import Testing
   func bomb(compression: Compression) throws {
     let zeros = ByteBuffer(repeating: 0, count: 20 << 20)
     let small = try compression.compress(zeros)
-    #expect(throws: CompressionError.tooLarge(compression, limit: 1000)) { try compression.decompress(small, limit: 1000) }
+    #expect(throws: CompressionError.tooLarge(compression, limit: 1000)) {
+      try compression.decompress(small, limit: 1000)
+    }
     var decompressor = try Decompressor(compression)
     decompressor.feed(small)
     while let piece = try decompressor.next() { #expect(piece.readableBytes <= Decompressor.pieceSize) }

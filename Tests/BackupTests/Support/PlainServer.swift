@@ -97,19 +97,21 @@ final class PlainServer {
 
   static func run(_ program: String, _ arguments: [String]) throws {
     let process = Process()
-    configure(process, program, arguments, log: "/dev/null")
+    configure(process, program, arguments, log: nil)
     try process.run()
     process.waitUntilExit()
     try #require(process.terminationStatus == 0, "\(program) \(arguments)")
   }
 
-  private static func configure(_ process: Process, _ program: String, _ arguments: [String], log: String) {
+  private static func configure(_ process: Process, _ program: String, _ arguments: [String], log: String?) {
     process.executableURL = URL(fileURLWithPath: getuid() == 0 ? "/usr/bin/setpriv" : program)
     let drop = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "--", program]
     process.arguments = (getuid() == 0 ? drop : []) + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: "/")
-    FileManager.default.createFile(atPath: log, contents: nil)
-    let output = FileHandle(forWritingAtPath: log) ?? .nullDevice
+    var output = FileHandle.nullDevice
+    if let log, FileManager.default.createFile(atPath: log, contents: nil), let file = FileHandle(forWritingAtPath: log) {
+      output = file
+    }
     process.standardOutput = output
     process.standardError = output
   }

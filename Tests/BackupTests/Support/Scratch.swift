@@ -35,7 +35,8 @@ enum Judge {
   @discardableResult
   static func run(_ program: String, _ arguments: [String], input: ByteBuffer? = nil) async throws -> ByteBuffer {
     let output = try await Tool.run(
-      program, arguments, input: input.map { Array($0.readableBytesView) }, deadline: .seconds(120), outputLimit: 64 << 20)
+      program, arguments, input: input.map { Array($0.readableBytesView) }, deadline: .seconds(120),
+      outputLimit: 64 << 20)
     try #require(output.status.isSuccess, "\(program): \(output.errorText.suffix(2000))")
     return ByteBuffer(bytes: output.output)
   }

@@ -42,7 +42,10 @@ import Testing
     ),
     (TarEntry(name: "base/1", kind: .directory, mode: 0o700), ByteBuffer()),
     (TarEntry(name: "base/1/112", kind: .file, size: 8192, mode: 0o600), sampleBytes(8192)),
-    (TarEntry(name: "./größe-\u{1F418}.conf", kind: .file, size: 1, mode: 0o640, user: 3_000_000), ByteBuffer(string: "x")),
+    (
+      TarEntry(name: "./größe-\u{1F418}.conf", kind: .file, size: 1, mode: 0o640, user: 3_000_000),
+      ByteBuffer(string: "x")
+    ),
     (TarEntry(name: String(repeating: "d/", count: 80) + "file", kind: .file, size: 0, mode: 0o600), ByteBuffer()),
   ]
 
@@ -87,7 +90,9 @@ import Testing
     #expect(try reader.next() == .entry(entry))
   }
 
-  @Test("we read what Python writes", .enabled(if: Judge.hasPython), arguments: ["PAX_FORMAT", "GNU_FORMAT", "USTAR_FORMAT"])
+  @Test(
+    "we read what Python writes", .enabled(if: Judge.hasPython),
+    arguments: ["PAX_FORMAT", "GNU_FORMAT", "USTAR_FORMAT"])
   func weRead(format: String) async throws {
     let scratch = try Scratch()
     let script = """
@@ -120,7 +125,9 @@ import Testing
     #expect(error?.description.contains("\"\(name)\"") == true)
   }
 
-  @Test("links, devices and pipes are refused", .enabled(if: Judge.hasPython), arguments: ["LNKTYPE", "SYMTYPE", "CHRTYPE", "BLKTYPE", "FIFOTYPE"])
+  @Test(
+    "links, devices and pipes are refused", .enabled(if: Judge.hasPython),
+    arguments: ["LNKTYPE", "SYMTYPE", "CHRTYPE", "BLKTYPE", "FIFOTYPE"])
   func badKinds(type: String) async throws {
     let scratch = try Scratch()
     let script = """

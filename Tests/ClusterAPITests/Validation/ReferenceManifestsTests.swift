@@ -28,7 +28,6 @@ struct ReferenceManifestsTests {
       return
     }
     let beginnings = [
-      "Native support for Barman Cloud backups and recovery is deprecated",
       "spec.storage.size and spec.storage.pvcTemplate.resources.requests.storage are both specified",
       "spec.walStorage.size and spec.walStorage.pvcTemplate.resources.requests.storage are both specified",
       "spec.monitoring.enablePodMonitor is deprecated",

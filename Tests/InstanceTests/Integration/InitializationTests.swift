@@ -129,4 +129,49 @@ import Testing
       }
     }
   }
+
+  @Test("the first data are a copy of another server", arguments: Sandbox.binaries)
+  func copiedServer(binaries: String) async throws {
+    let rules: JSON = [
+      "spec": ["postgresql": ["pg_hba": ["host replication copier all scram-sha-256"]]]
+    ]
+    try await Stage.with(binaries, rules) { stage, first in
+      try await first.leads(stage)
+      _ = try await first.query("CREATE TABLE public.kept AS SELECT generate_series(1, 77) AS n")
+      _ = try await first.query("CREATE ROLE copier LOGIN REPLICATION PASSWORD 'open:sesame'")
+      let copy = try Stage(
+        binaries,
+        [
+          "spec": [
+            "bootstrap": [
+              "initdb": .null,
+              "pg_basebackup": ["source": "other", "database": "appdb", "owner": "app"],
+            ],
+            "externalClusters": [
+              [
+                "name": "other",
+                "connectionParameters": [
+                  "host": .string(first.environment.address), "user": "copier", "dbname": "postgres",
+                ],
+                "password": ["name": "other", "key": "password"],
+              ]
+            ],
+          ],
+          "status": ["targetPrimary": "pg-2", "instanceNames": ["pg-2"]],
+        ])
+      defer { try? FileManager.default.removeItem(atPath: copy.directory) }
+      try copy.controlPlane.put("other", ["password": "open:sesame\n"])
+      try copy.controlPlane.put("pg-app", ["username": "app", "password": "new"])
+      let second = try copy.instance("pg-2")
+      try await second.leads(copy)
+      #expect(try await second.value("SELECT count(*) FROM public.kept") == "77")
+      try await second.eventually("the owner has the password of this cluster") {
+        (try? await second.login(password: "new")) == "app"
+      }
+      #expect(!second.logText.contains("sesame"))
+      _ = try await second.query("DROP TABLE public.kept")
+      #expect(try await first.value("SELECT count(*) FROM public.kept") == "77")
+      try await second.stop()
+    }
+  }
 }

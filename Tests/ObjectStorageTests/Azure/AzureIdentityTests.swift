@@ -56,7 +56,7 @@ struct AzureIdentityTests {
   }
 
   private func with(
-    _ cloud: Cloud, _ credentials: StoreCredentials = .azureIdentity, _ variables: (String) -> [String: String],
+    _ cloud: Cloud, _ credentials: StoreCredentials = .azureIdentity, variables: (String) -> [String: String],
     _ body: (AzureStore) async throws -> Void
   ) async throws {
     let service = AzureService { cloud.fault($0) }
@@ -81,7 +81,7 @@ struct AzureIdentityTests {
   func workloadIdentity() async throws {
     try write(Self.serviceAccountToken(1) + "\n")
     let cloud = Cloud()
-    try await with(cloud, workload) { store in
+    try await with(cloud, variables: workload) { store in
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<20 { group.addTask { _ = try await store.objects("") } }
         try await group.waitForAll()
@@ -102,7 +102,7 @@ struct AzureIdentityTests {
   func expired() async throws {
     try write(Self.serviceAccountToken(1))
     let cloud = Cloud()
-    try await with(cloud, workload) { store in
+    try await with(cloud, variables: workload) { store in
       _ = try await store.objects("")
       try write(Self.serviceAccountToken(2))
       cloud.valid.withLock { $0 = nil }
@@ -118,7 +118,7 @@ struct AzureIdentityTests {
     let cloud = Cloud()
     let text = "AADSTS700213: No matching federated identity record found for presented assertion subject 'x'."
     cloud.refusal.withLock { $0 = (400, #"{"error":"invalid_client","error_description":"\#(text)\r\nTrace ID: 1"}"#) }
-    try await with(cloud, workload) { store in
+    try await with(cloud, variables: workload) { store in
       let error = await #expect(throws: ObjectStorageError.self) { try await store.objects("") }
       guard case .refused(let service, let words, let remedy) = error else {
         Issue.record("\(String(describing: error))")
@@ -155,7 +155,7 @@ struct AzureIdentityTests {
 
   @Test("a token file that cannot be read is named")
   func missingFile() async throws {
-    try await with(Cloud(), workload) { store in
+    try await with(Cloud(), variables: workload) { store in
       let error = await #expect(throws: ObjectStorageError.self) { try await store.objects("") }
       #expect(error.map { "\($0)" }?.contains(tokenFile) == true)
     }
@@ -164,8 +164,10 @@ struct AzureIdentityTests {
   @Test("the machine's metadata service issues tokens, of one identity if it is named")
   func managedIdentity() async throws {
     let cloud = Cloud()
-    let variables = { ["AZURE_POD_IDENTITY_AUTHORITY_HOST": $0, "AZURE_CLIENT_ID": "client"] }
-    try await with(cloud, variables) {
+    let variables: (String) -> [String: String] = {
+      ["AZURE_POD_IDENTITY_AUTHORITY_HOST": $0, "AZURE_CLIENT_ID": "client"]
+    }
+    try await with(cloud, variables: variables) {
       store in
       _ = try await store.objects("")
       let request = try #require(cloud.asked.withLock { $0.first })
@@ -179,8 +181,8 @@ struct AzureIdentityTests {
   @Test("platforms with an endpoint of their own are asked there")
   func identityEndpoint() async throws {
     let cloud = Cloud()
-    let variables = { ["IDENTITY_ENDPOINT": "\($0)/msi", "IDENTITY_HEADER": "proof"] }
-    try await with(cloud, variables) { store in
+    let variables: (String) -> [String: String] = { ["IDENTITY_ENDPOINT": "\($0)/msi", "IDENTITY_HEADER": "proof"] }
+    try await with(cloud, variables: variables) { store in
       _ = try await store.objects("")
       #expect(cloud.asked.withLock { $0.first?.header("X-IDENTITY-HEADER") } == "proof")
       #expect(cloud.asked.withLock { $0.first?.query["api-version"] } == "2019-08-01")
@@ -189,8 +191,8 @@ struct AzureIdentityTests {
 
   @Test("where there is no identity at all, the error says where one was looked for")
   func noIdentity() async throws {
-    let variables = { (_: String) in ["AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:1"] }
-    try await with(Cloud(), variables) {
+    let variables: (String) -> [String: String] = { _ in ["AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:1"] }
+    try await with(Cloud(), variables: variables) {
       store in
       let error = await #expect(throws: ObjectStorageError.self) { try await store.objects("") }
       #expect(error.map { "\($0)" }?.contains("AZURE_FEDERATED_TOKEN_FILE is not set") == true)
@@ -203,7 +205,7 @@ struct AzureIdentityTests {
     try write(Self.serviceAccountToken(1))
     let cloud = Cloud()
     let variables: (String) -> [String: String] = { workload($0).merging(["AZURE_CLIENT_SECRET": "hunter2"]) { $1 } }
-    try await with(cloud, .azureDefaultChain, variables) { store in
+    try await with(cloud, .azureDefaultChain, variables: variables) { store in
       _ = try await store.objects("")
       #expect(cloud.asked.withLock { $0.first?.form["client_secret"] } == "hunter2")
       cloud.refusal.withLock {

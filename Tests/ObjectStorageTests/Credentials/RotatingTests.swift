@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ObjectStorage
@@ -83,5 +84,20 @@ struct TokenClaimsTests {
     // {"iss":"i","sub":"s","aud":"a"}
     let claims = TokenClaims(unverified: "e30.eyJpc3MiOiJpIiwic3ViIjoicyIsImF1ZCI6ImEifQ.c2ln")
     #expect(claims?.text == #"issuer "i", subject "s", audience "a""#)
+  }
+}
+
+@Suite("Access tokens")
+struct AccessTokenAnswerTests {
+  @Test(
+    "the lifetime is a number or text, and never unbounded",
+    arguments: [
+      (#""expires_in":3599"#, 3599), (#""expires_in":"3599""#, 3599), (#""expires_in":"nan""#, 300),
+      (#""expires_in":-5"#, 1), (#""expires_in":1e300"#, 604_800), (#""x":1"#, 300),
+    ] as [(String, Int64)])
+  func lifetime(_ field: String, _ seconds: Int64) throws {
+    let answer = try JSONDecoder().decode(
+      AccessTokenAnswer.self, from: Data(#"{"access_token":"a",\#(field)}"#.utf8))
+    #expect(answer.lifetime == .seconds(seconds))
   }
 }

@@ -194,7 +194,7 @@ struct S3RoleTests {
     #"{"Code":"Success","AccessKeyId":"TEMP","SecretAccessKey":"s","Token":"session","Expiration":"2099-01-01T00:00:00Z"}"#
 
   private func with(
-    _ variables: (String) -> [String: String], _ handler: @escaping TestServer.Handler,
+    variables: (String) -> [String: String], _ handler: @escaping TestServer.Handler,
     _ body: (S3Store, TestServer) async throws -> Void
   ) async throws {
     let service: TestServer.Handler = { request in
@@ -230,7 +230,7 @@ struct S3RoleTests {
   @Test("a service account's token becomes keys of the role")
   func web() async throws {
     try writeToken()
-    try await with(webIdentity) { request in
+    try await with(variables: webIdentity) { request in
       guard request.form["Action"] == "AssumeRoleWithWebIdentity", request.form["RoleArn"] == "arn:aws:iam::1:role/pg",
         request.form["WebIdentityToken"]?.hasPrefix("e30.") == true
       else { return .text(400, "") }
@@ -252,7 +252,7 @@ struct S3RoleTests {
   @Test("a refused role carries AWS' text and what the trust policy must allow")
   func webRefused() async throws {
     try writeToken()
-    try await with(webIdentity) { _ in
+    try await with(variables: webIdentity) { _ in
       .text(
         403,
         "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>Not authorized to perform "
@@ -273,13 +273,13 @@ struct S3RoleTests {
   @Test("EKS Pod Identity: the agent is shown the token of the file")
   func container() async throws {
     try writeToken()
-    let variables = { (url: String) in
+    let variables: (String) -> [String: String] = { url in
       [
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": "\(url)/v1/credentials?x=1",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "\(folder.path)/token",
       ]
     }
-    try await with(variables) { request in
+    try await with(variables: variables) { request in
       request.header("Authorization")?.hasPrefix("e30.") == true && request.uri == "/v1/credentials?x=1"
         ? .text(200, Self.json) : .text(400, "")
     } _: { store, _ in
@@ -289,8 +289,8 @@ struct S3RoleTests {
 
   @Test("the instance metadata service is asked in its second version")
   func instance() async throws {
-    let variables = { ["AWS_EC2_METADATA_SERVICE_ENDPOINT": $0] }
-    try await with(variables) { request in
+    let variables: (String) -> [String: String] = { ["AWS_EC2_METADATA_SERVICE_ENDPOINT": $0] }
+    try await with(variables: variables) { request in
       switch (request.method, request.path) {
       case ("PUT", "/latest/api/token") where request.header("X-aws-ec2-metadata-token-ttl-seconds") != nil:
         .text(200, "metadata-token")
@@ -307,8 +307,8 @@ struct S3RoleTests {
 
   @Test("where there is no role at all the error says where one was looked for; a missing half is named at once")
   func missing() async throws {
-    let variables = { (_: String) in ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"] }
-    try await with(variables) { _ in
+    let variables: (String) -> [String: String] = { _ in ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"] }
+    try await with(variables: variables) { _ in
       .silence
     } _: { store, _ in
       let error = await #expect(throws: ObjectStorageError.self) { try await store.objects("") }

@@ -19,14 +19,18 @@ final class MemoryStore: ObjectStore {
   let state = Mutex(State())
   let partLimits: PartLimits
   let location = "memory"
+  /// Before an upload that was begun is answered.
+  private let beginsAfter: Duration
   /// Called before a part is taken.
   private let onPart: @Sendable (Int) async throws -> Void
 
   init(
     _ limits: PartLimits = PartLimits(minimum: 1, maximum: 1 << 30, count: 10_000),
+    beginsAfter: Duration = .zero,
     onPart: @escaping @Sendable (Int) async throws -> Void = { _ in }
   ) {
     partLimits = limits
+    self.beginsAfter = beginsAfter
     self.onPart = onPart
   }
 
@@ -52,6 +56,7 @@ final class MemoryStore: ObjectStore {
 
   func beginParts(of key: ObjectKey, options: WriteOptions) async throws -> PartedObject {
     state.withLock { $0.parts["1"] = [:] }
+    try await Task.sleep(for: beginsAfter)
     return PartedObject(key: key, id: "1", options: options)
   }
 

@@ -78,6 +78,20 @@ struct UploadTests {
     #expect(store.state.withLock { $0.abandoned } == 1)
   }
 
+  @Test("an upload that is still being begun when the body throws is given up too")
+  func bodyThrowsEarly() async throws {
+    struct Interrupted: Error {}
+    let store = MemoryStore(small, beginsAfter: .milliseconds(200))
+    await #expect(throws: Interrupted.self) {
+      try await store.upload(to: key) { writer in
+        try await writer.write(noise(3000))
+        #expect(await eventually { store.state.withLock { $0.parts["1"] != nil } })
+        throw Interrupted()
+      }
+    }
+    #expect(store.state.withLock { $0.abandoned } == 1)
+  }
+
   @Test("when the task is cancelled the parts are given up all the same")
   func cancelled() async throws {
     let gate = Slots(2)

@@ -3,7 +3,7 @@ import Kubernetes
 /// What is accepted and yet deserves a word.
 enum ClusterWarnings {
   static let all: [@Sendable (Cluster) -> [String]] = [
-    maintenanceWindow, nativeBarman, storeCredentials, retentionPolicy, storage, sharedBuffers, queriesTTL, podMonitor,
+    maintenanceWindow, storeCredentials, retentionPolicy, storage, sharedBuffers, queriesTTL, podMonitor,
     asynchronousReplication, failureDomains,
   ]
 
@@ -15,19 +15,6 @@ enum ClusterWarnings {
     when(
       cluster.spec.nodeMaintenanceWindow != nil,
       "Consider using `.spec.enablePDB` instead of the node maintenance window feature")
-  }
-
-  static func nativeBarman(_ cluster: Cluster) -> [String] {
-    var paths = cluster.spec.backup?.barmanObjectStore == nil ? [] : ["spec.backup.barmanObjectStore"]
-    for (index, external) in (cluster.spec.externalClusters ?? []).enumerated()
-    where external.barmanObjectStore != nil {
-      paths.append("spec.externalClusters.\(index).barmanObjectStore")
-    }
-    return when(
-      !paths.isEmpty,
-      "Native support for Barman Cloud backups and recovery is deprecated and will be "
-        + "completely removed in CloudNativePG 1.31.0. Found usage in: \(paths.joined(separator: ", ")). "
-        + "Please migrate existing clusters to the new Barman Cloud Plugin to ensure a smooth transition.")
   }
 
   /// Credentials of another provider than the address is of. Nobody reaches the store with them.

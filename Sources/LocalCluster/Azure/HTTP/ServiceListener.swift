@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// Accepts connections on one port.
 ///
@@ -17,6 +18,8 @@ final class ServiceListener: Sendable {
   /// A connection on which nothing happens for so long is closed.
   private static let idleLimit = TimeAmount.minutes(5)
   private static let backlog: Int32 = 256
+  /// One more is closed as soon as it is accepted.
+  private static let mostConnections = 1024
 
   /// - Parameter tls: nil speaks plain HTTP.
   /// - Throws: ``AzureError/cannotListen(address:port:reason:)``.
@@ -24,6 +27,7 @@ final class ServiceListener: Sendable {
     address: String, port: Int, tls: TLSIdentity?, group: any EventLoopGroup
   ) async throws(AzureError) -> ServiceListener {
     let (arrivals, continuation) = AsyncStream.makeStream(of: (any Channel).self)
+    let open = ConnectionCount()
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -40,6 +44,7 @@ final class ServiceListener: Sendable {
       )
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          guard open.admit(channel, limit: mostConnections) else { throw ChannelError.operationUnsupported }
           let pipeline = channel.pipeline.syncOperations
           if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: try tls.context())) }
           try addHTTP(to: pipeline)
@@ -84,6 +89,22 @@ final class ServiceListener: Sendable {
     try pipeline.addHandlers(
       [HTTPResponseEncoder(), ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))],
       position: position)
+  }
+}
+
+/// How many connections there are.
+private final class ConnectionCount: Sendable {
+  private let count = Mutex(0)
+
+  /// Counts a connection until it closes.
+  func admit(_ channel: any Channel, limit: Int) -> Bool {
+    let isAdmitted = count.withLock { count in
+      guard count < limit else { return false }
+      count += 1
+      return true
+    }
+    if isAdmitted { channel.closeFuture.whenComplete { _ in self.count.withLock { $0 -= 1 } } }
+    return isAdmitted
   }
 }
 

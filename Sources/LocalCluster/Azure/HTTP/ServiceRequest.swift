@@ -15,7 +15,7 @@ struct ServiceRequest: Sendable {
   var remoteAddress: String
   /// Of the answer too: `x-ms-request-id`.
   let id = UUID().uuidString.lowercased()
-  let received = Date()
+  var received = Date()
 
   init(
     method: String, target: String, headers: HTTPHeaders, isSecure: Bool, remoteAddress: String
