@@ -56,11 +56,9 @@ let package = Package(
       name: "ObjectStorage",
       dependencies: nio + [
         "Processes", logging,
-        .product(name: "NIOFoundationCompat", package: "swift-nio"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
-        .product(name: "JWTKit", package: "jwt-kit"),
         .product(name: "XMLCoder", package: "XMLCoder"),
       ]),
     .target(

@@ -65,7 +65,10 @@ struct InstanceRuntime: Sendable {
         environment: environment, controlPlane: controlPlane, archive: archive, version: programs.version,
         switchSegment: { try await controller.switchSegment() },
         isTerminating: { state.current.isTerminating }, logger: logger)
-      group.addTask { await backups.run { await run.make($0) } }
+      group.addTask {
+        await run.removeLeftovers()
+        await backups.run { await run.make($0) }
+      }
       let changes = Wakeup()
       group.addTask {
         await controlPlane.follow {

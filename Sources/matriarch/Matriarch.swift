@@ -27,5 +27,6 @@ struct Matriarch: AsyncParsableCommand {
     version: Version.matriarch,
     subcommands: [
       LocalCommand.self, ManifestsCommand.self, OperatorCommand.self, InstanceCommand.self, BootstrapCommand.self,
+      StorageCommand.self,
     ])
 }

@@ -44,7 +44,7 @@ public struct Catalogue: Sendable {
   /// - Throws: ``BackupInfo/Malformed``, `ObjectStorageError`.
   public func info(_ id: BackupID) async throws -> BackupInfo? {
     do {
-      let bytes = try await store.read(try layout.info(id), from: 0).collect(limit: Self.largestInfo)
+      let bytes = try await store.download(try layout.info(id)).collect(limit: Self.largestInfo)
       return try BackupInfo(id: id, text: String(buffer: bytes))
     } catch ObjectStorageError.notFound { return nil }
   }

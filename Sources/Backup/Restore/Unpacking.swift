@@ -25,14 +25,17 @@ public struct Unpacking: Sendable {
   private let data: String
   private let wal: String?
   private let parallel: Int
+  private let progress: (@Sendable (Int64) -> Void)?
 
   /// - Parameters:
   ///   - archives: all of the backup (``Catalogue/archives(of:)``).
   ///   - data: an empty directory.
   ///   - wal: an empty directory that pg_wal becomes a link to; nil keeps it inside `data`.
   ///   - parallel: archives at the same time.
+  ///   - progress: is told how many more bytes were fetched.
   public init(
-    store: any ObjectStore, archives: [BackupArchive], info: BackupInfo, data: String, wal: String?, parallel: Int
+    store: any ObjectStore, archives: [BackupArchive], info: BackupInfo, data: String, wal: String?, parallel: Int,
+    progress: (@Sendable (Int64) -> Void)? = nil
   ) {
     self.store = store
     self.archives = archives
@@ -40,6 +43,7 @@ public struct Unpacking: Sendable {
     self.data = data
     self.wal = wal
     self.parallel = max(1, parallel)
+    self.progress = progress
   }
 
   /// - Throws: ``UnpackingError``, ``TarError``, ``CompressionError``, `ObjectStorageError`, `SystemError`.
@@ -104,7 +108,10 @@ public struct Unpacking: Sendable {
           } catch { pieces.fail(error) }
         }
         do {
-          for try await bytes in pieces { try await files.add(bytes) }
+          for try await bytes in pieces {
+            try await files.add(bytes)
+            progress?(Int64(bytes.readableBytes))
+          }
           let (count, written) = try await files.finish()
           summary.files += count
           summary.bytesWritten += written

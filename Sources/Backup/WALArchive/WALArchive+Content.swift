@@ -21,7 +21,7 @@ extension WALArchive {
     guard let newest = names.filter({ $0.kind == .segment }).max(by: { $0.text < $1.text }),
       let (object, compression) = try await find(newest)
     else { return .files(any, of: nil) }
-    let stored = try await store.read(object.key, from: 0).collect(limit: 1 << 30)
+    let stored = try await store.download(object.key).collect(limit: 1 << 30)
     let header: WALSegmentHeader?
     do {
       header = WALSegmentHeader(try compression.decompress(stored, limit: 1 << 30).readableBytesView)

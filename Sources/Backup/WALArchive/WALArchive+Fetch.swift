@@ -53,7 +53,7 @@ extension WALArchive {
 
   private func read(_ key: ObjectKey, _ compression: Compression) async throws -> ByteBuffer? {
     do {
-      let stored = try await store.read(key, from: 0).collect(limit: Self.largestFile)
+      let stored = try await store.download(key).collect(limit: Self.largestFile)
       return try await Blocking.run {
         do { return try compression.decompress(stored, limit: Self.largestFile) } catch {
           throw WALArchiveError.damaged(key.text, "\(error)")

@@ -31,6 +31,8 @@ public struct BackupStatus: Declared {
   @Field("PostgreSQL's backup label, as base64.", .format("byte")) public var backupLabelFile: String?
   @Field("PostgreSQL's tablespace map, as base64.", .format("byte")) public var tablespaceMapFile: String?
   @Field("Its volume snapshots.") public var snapshotBackupStatus: SnapshotBackupStatus?
+  @Field("What became of restoring it to see whether it is whole (annotation `matriarch.io/verify`).")
+  public var verification: BackupVerification?
   @Field("What the plugin keeps about it.") public var pluginMetadata: [String: String]?
 
   public init() {}
@@ -43,6 +45,17 @@ public struct BackupInstance: Declared {
   // swift-format-ignore: AlwaysUseLowerCamelCase
   @Field("Identity of the container.") public var ContainerID: String?
   @Field("Identity of the instance manager's run.") public var sessionID: String?
+
+  public init() {}
+}
+
+/// A restore of a backup into a place of its own, to see whether it is whole. CloudNativePG has none.
+public struct BackupVerification: Declared {
+  @Field("How far it is: `running`, `passed` or `failed`.") public var phase: String?
+  @Field("Why it failed.") public var error: String?
+  @Field("When it began.", .format("date-time")) public var startedAt: String?
+  @Field("When it ended.", .format("date-time")) public var stoppedAt: String?
+  @Field("What was done and found right.") public var checks: [String]?
 
   public init() {}
 }

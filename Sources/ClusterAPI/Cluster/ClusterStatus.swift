@@ -64,6 +64,7 @@ public struct ClusterStatus: Declared {
   @Field("The same for each backup method.") public var firstRecoverabilityPointByMethod: [String: String]?
   @Field("Time of the last backup that succeeded, RFC 3339.") public var lastSuccessfulBackup: String?
   @Field("The same for each backup method.") public var lastSuccessfulBackupByMethod: [String: String]?
+  @Field("Time at which a backup was last restored and found whole, RFC 3339.") public var lastVerifiedBackup: String?
   @Field("Time of the last backup that failed, RFC 3339.") public var lastFailedBackup: String?
 
   // Replica clusters

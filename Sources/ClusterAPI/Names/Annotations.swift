@@ -45,6 +45,12 @@ public enum Annotations {
   public static let volumeSnapshotDeadline = "cnpg.io/volumeSnapshotDeadline"
 }
 
+/// Annotations that are ours alone.
+extension Annotations {
+  /// `enabled` on a Backup, or on a ScheduledBackup for all of its: once completed it is restored and checked.
+  public static let verify = "matriarch.io/verify"
+}
+
 /// Finalizers of objects kept inside PostgreSQL.
 public enum Finalizers {
   public static let deleteDatabase = "cnpg.io/deleteDatabase"

@@ -8,6 +8,8 @@ public enum ConditionType {
   public static let syncTopology = "SyncReplicationTopologySatisfied"
   /// Ours: whether every standby follows the primary, or is on its way to.
   public static let standbysFollow = "StandbysFollow"
+  /// Ours: whether the backup that was last restored to see whether it is whole, was.
+  public static let backupVerified = "BackupVerified"
   public static let hibernation = "cnpg.io/hibernation"
   public static let designatedPrimaryTransition = "ReplicaClusterDesignatedPrimaryTransition"
   public static let replicaClusterFencing = "ReplicaClusterFencing"

@@ -1,3 +1,4 @@
+import Backup
 import ClusterAPI
 import Kubernetes
 import Logging
@@ -51,6 +52,48 @@ struct BackupNotes: Sendable {
       var status = condition(false, ConditionReason.backupFailed, reason, in: cluster) ?? [:]
       status["lastFailedBackup"] = .string(now)
       return status
+    }
+  }
+
+  // MARK: Verification
+
+  func verifies(_ now: String) async {
+    await write(["phase": "running", "startedAt": .string(now), "error": .null, "stoppedAt": .null, "checks": .null])
+  }
+
+  func verified(_ report: Verification.Report, _ now: String) async {
+    await write([
+      "phase": "passed", "stoppedAt": .string(now), "checks": .array(report.checks.map { .string($0) }),
+    ])
+    controlPlane.record(
+      .normal, reason: "Verified", message: "Backup was restored: \(report.checks.joined(separator: "; "))",
+      about: backup)
+    await change { cluster in
+      var status = verification(true, "Backup \(backup.name) was restored and is whole", in: cluster) ?? [:]
+      status["lastVerifiedBackup"] = .string(now)
+      return status
+    }
+  }
+
+  func notVerified(_ reason: String, _ now: String) async {
+    await write(["phase": "failed", "stoppedAt": .string(now), "error": .string(reason)])
+    controlPlane.record(
+      .warning, reason: "NotVerified", message: "Backup could not be verified: \(reason)", about: backup)
+    await change { verification(false, "Backup \(backup.name) could not be verified: \(reason)", in: $0) }
+  }
+
+  private func verification(_ isWhole: Bool, _ message: String, in cluster: Cluster) -> [String: JSON]? {
+    Conditions.setting(
+      ConditionType.backupVerified, status: isWhole, reason: isWhole ? "Restored" : "NotRestored", message: message,
+      in: cluster.status?.conditions ?? [], now: Timestamp.seconds()
+    ).map { ["conditions": .array($0.map { (try? JSON(encoding: $0)) ?? .null })] }
+  }
+
+  private func write(_ verification: JSON) async {
+    do {
+      try await controlPlane.writeStatus(["verification": verification], ofBackup: backup.name)
+    } catch {
+      logger.warning("cannot say how a verification goes", metadata: ["error": "\(error)"])
     }
   }
 

@@ -1,9 +1,11 @@
 import Backup
 import ClusterAPI
+import Foundation
 import Kubernetes
 import Logging
 import ObjectStorage
 import PostgreSQL
+import Processes
 
 /// One backup of this instance, from the order to the moment in which it can be restored.
 ///
@@ -41,6 +43,36 @@ struct BackupRun: Sendable {
     }
   }
 
+  /// On the data's volume, which is as large as the database at least.
+  private var verificationDirectory: String {
+    URL(fileURLWithPath: environment.paths.data).deletingLastPathComponent().appending(path: "verification").path
+  }
+
+  /// What an interrupted verification has left takes room.
+  func removeLeftovers() async {
+    let directory = verificationDirectory
+    _ = try? await Blocking.run { try FileManager.default.removeItem(atPath: directory) }
+  }
+
+  /// Restores the backup it has made, where its object asks for that.
+  private func verify(_ info: BackupInfo, _ log: WALArchive, _ notes: BackupNotes) async {
+    guard notes.backup.annotations[Annotations.verify] == "enabled" else { return }
+    let verification = Verification(
+      catalogue: Catalogue(store: log.store, server: log.server), archive: log, info: info,
+      directory: verificationDirectory, programs: environment.programDirectory, logger: logger)
+    await notes.verifies(Timestamp.seconds())
+    do {
+      let report = try await verification.run()
+      logger.info(
+        "backup verified", metadata: ["backup": "\(notes.backup.name)", "seconds": "\(report.seconds)"])
+      await notes.verified(report, Timestamp.seconds())
+    } catch {
+      logger.error("backup not verified", metadata: ["backup": "\(notes.backup.name)", "error": "\(error)"])
+      let reason = "\(error)"
+      await Task { await notes.notVerified(reason, Timestamp.seconds()) }.value
+    }
+  }
+
   private func make(_ notes: BackupNotes) async throws {
     guard let cluster = controlPlane.cluster, let manifest = cluster.spec.backup?.barmanObjectStore else {
       throw InstanceProblem.invalidConfiguration("The Cluster has no spec.backup.barmanObjectStore.")
@@ -50,10 +82,12 @@ struct BackupRun: Sendable {
     let log = try await archive.archives.archive(of: manifest, defaultServer: cluster.name)
     let connection = try await Connection.open(
       environment.localParameters(), deadline: .seconds(10), logger: logger)
+    let made: BackupInfo
     do {
       let session = BackupSession(connection: connection, version: version)
       let info = try await copy(session, manifest, log, notes)
       await connection.close()
+      made = info
       try await notes.completed(Self.status(info))
       logger.info("backup completed", metadata: ["backup": "\(notes.backup.name)", "id": "\(info.id)"])
     } catch {
@@ -64,6 +98,7 @@ struct BackupRun: Sendable {
       cluster: cluster, catalogue: Catalogue(store: log.store, server: log.server), archive: log,
       controlPlane: controlPlane, logger: logger
     ).run()
+    await verify(made, log, notes)
   }
 
   /// A backup whose log does not arrive could not be restored, so it is not begun before archiving is known to work.

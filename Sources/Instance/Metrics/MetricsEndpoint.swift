@@ -1,3 +1,4 @@
+import Backup
 import PostgreSQL
 import Web
 
@@ -30,6 +31,7 @@ struct MetricsEndpoint: Sendable {
       "cnpg_collector_stuck_standbys",
       "As the primary sees it: standbys that have not followed for a minute and are not being copied.", "",
       String(state.current.stuckStandbys))
+    text += backups
     guard let row else { return text }
     text += Self.metric(
       "cnpg_pg_postmaster_start_time", "Time at which postgres started, in seconds since the epoch.", "",
@@ -42,6 +44,35 @@ struct MetricsEndpoint: Sendable {
     text += Self.metric(
       "cnpg_pg_replication_streaming_replicas", "Standbys that stream from the instance.", "", row["streaming"] ?? "0")
     return text
+  }
+
+  /// Seconds since the epoch, 0 for what has not been yet: an alert on their age needs no case of its own.
+  private var backups: String {
+    let status = state.current.cluster?.status
+    let times = [
+      (
+        "cnpg_collector_first_recoverability_point",
+        "The first point of recoverability for the cluster as a unix timestamp.",
+        status?.firstRecoverabilityPoint
+      ),
+      (
+        "cnpg_collector_last_available_backup_timestamp", "The last available backup as a unix timestamp.",
+        status?.lastSuccessfulBackup
+      ),
+      (
+        "cnpg_collector_last_failed_backup_timestamp", "The last failed backup as a unix timestamp.",
+        status?.lastFailedBackup
+      ),
+      (
+        "matriarch_last_verified_backup_timestamp",
+        "When a backup was last restored and found whole, as a unix timestamp.",
+        status?.lastVerifiedBackup
+      ),
+    ]
+    return times.map { name, help, time in
+      let seconds = time.flatMap { UTCTime($0) }.map { $0.microseconds / 1_000_000 } ?? 0
+      return Self.metric(name, help, "", String(seconds))
+    }.joined()
   }
 
   private static func metric(_ name: String, _ help: String, _ labels: String, _ value: String) -> String {

@@ -8,6 +8,7 @@ struct PluginCommand: AsyncParsableCommand {
     commandName: "kubectl cnpg", abstract: "Look after PostgreSQL clusters.", version: Version.matriarch,
     subcommands: [
       ClusterStatusCommand.self, BackupCommand.self, DestroyCommand.self, PromoteCommand.self, PsqlCommand.self,
+      ClusterStorageCommand.self,
     ])
 }
 

@@ -28,18 +28,15 @@ struct PsqlCommand: AsyncParsableCommand {
       (try await self.pod(client, namespace), namespace)
     }
 
-    var arguments = ["kubectl"] + connection.kubectlArguments + ["exec"]
     // A terminal where both ends are one; a pipe must not be turned into a terminal.
-    if terminal && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 { arguments.append("-t") }
-    if stdin { arguments.append("-i") }
-    arguments += ["-n", namespace, "-c", "postgres", pod, "--", "psql"]
+    let isTerminal = terminal && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    var arguments = ["psql"]
     if !psqlArguments.contains(where: { $0.hasPrefix("-U") || $0.hasPrefix("--username") }) {
       arguments += ["-U", "postgres"]
     }
-    arguments += psqlArguments
-    var vector = arguments.map { strdup($0) } + [nil]
-    execvp("kubectl", &vector)
-    throw PluginError.noKubectl(String(cString: strerror(errno)))
+    throw connection.exec(
+      arguments + psqlArguments, in: pod, namespace,
+      options: (isTerminal ? ["-t"] : []) + (stdin ? ["-i"] : []))
   }
 
   private func pod(_ client: KubernetesClient, _ namespace: String) async throws -> String {

@@ -8,7 +8,7 @@ import Testing
 @Suite struct BackupInfoTests {
   /// Written by Barman itself, with all there is.
   private static let script = """
-    import sys, datetime
+    import sys, datetime, barman.output
     from barman.infofile import BackupInfo, Tablespace
     tz = datetime.timezone.utc
     b = BackupInfo('20240605T134715', server_name='cloud')
@@ -64,7 +64,7 @@ import Testing
     info.error = "two\nlines"
     let path = try scratch.write(ByteBuffer(string: info.text), to: "backup.info")
     let script = """
-      import sys, io
+      import sys, io, barman.output
       from barman.infofile import BackupInfo
       b = BackupInfo('20261127T101500'); b.load(filename=sys.argv[1])
       print(b.end_wal, b.end_offset, b.timeline, b.tablespaces[0].name == 'ts\\n1', repr(b.backup_label), b.error)

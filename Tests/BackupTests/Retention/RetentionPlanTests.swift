@@ -157,7 +157,7 @@ import Testing
 }
 
 @Suite struct RetentionTests {
-  @Test func itRemovesFilesThenTheInfoThenTheLog() async throws {
+  @Test func itRemovesWhatThePlanSays() async throws {
     let scratch = try Scratch()
     let store = try DirectoryStore("\(scratch.path)/store")
     let catalogue = Catalogue(store: store, server: "pg")

@@ -70,6 +70,8 @@ final class PlainServer {
       do {
         let connection = try await Connection.open(
           .local(directory: root, port: 5998, user: "postgres", database: "postgres"), logger: Logger(label: "test"))
+        // Our sessions see the system's own names alone.
+        try await connection.execute("SET search_path = public")
         if try await connection.query("SELECT pg_is_in_recovery()").scalar(as: Bool.self) == false { return connection }
         await connection.close()
       } catch {}
@@ -109,7 +111,8 @@ final class PlainServer {
     process.arguments = (getuid() == 0 ? drop : []) + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: "/")
     var output = FileHandle.nullDevice
-    if let log, FileManager.default.createFile(atPath: log, contents: nil), let file = FileHandle(forWritingAtPath: log) {
+    if let log, FileManager.default.createFile(atPath: log, contents: nil), let file = FileHandle(forWritingAtPath: log)
+    {
       output = file
     }
     process.standardOutput = output

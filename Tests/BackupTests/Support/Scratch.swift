@@ -32,12 +32,17 @@ enum Judge {
   static let pythonPath = "\(tools)/barman-tools/bin/python"
   static let hasPython = FileManager.default.isExecutableFile(atPath: pythonPath)
 
+  struct Failure: Error, CustomStringConvertible { var description: String }
+
   @discardableResult
   static func run(_ program: String, _ arguments: [String], input: ByteBuffer? = nil) async throws -> ByteBuffer {
     let output = try await Tool.run(
       program, arguments, input: input.map { Array($0.readableBytesView) }, deadline: .seconds(120),
       outputLimit: 64 << 20)
-    try #require(output.status.isSuccess, "\(program): \(output.errorText.suffix(2000))")
+    guard output.status.isSuccess else {
+      let text = output.errorText.split(separator: "\n").suffix(4).joined(separator: " / ")
+      throw Failure(description: "\(program) ended with \(output.status): \(text)")
+    }
     return ByteBuffer(bytes: output.output)
   }
 

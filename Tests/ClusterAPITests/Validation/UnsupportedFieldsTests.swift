@@ -44,6 +44,8 @@ struct UnsupportedFieldsTests {
     "backup.barmanObjectStore.s3Credentials", "backup.barmanObjectStore.serverName", "backup.barmanObjectStore.tags",
     "backup.barmanObjectStore.wal.compression", "backup.barmanObjectStore.wal.encryption",
     "backup.barmanObjectStore.wal.maxParallel", "backup.retentionPolicy", "backup.target",
+    "bootstrap.pg_basebackup.database", "bootstrap.pg_basebackup.owner", "bootstrap.pg_basebackup.secret",
+    "bootstrap.pg_basebackup.source",
     "bootstrap.recovery.backup", "bootstrap.recovery.database", "bootstrap.recovery.owner",
     "bootstrap.recovery.recoveryTarget", "bootstrap.recovery.secret",
     // How long a released Lease is waited for: a primary that steps down promises instead, and nobody waits.

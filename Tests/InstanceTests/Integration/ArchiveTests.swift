@@ -135,6 +135,7 @@ import Testing
       try await archives(first, stage)
       try stage.controlPlane.put(
         Backup.named("nightly", in: "db") {
+          $0.metadata.annotations = ["matriarch.io/verify": "enabled"]
           $0.spec.cluster.name = "pg"
           $0.status = .with { $0.phase = "started" }
         })
@@ -147,6 +148,11 @@ import Testing
       let status = try #require(try await stage.controlPlane.backup("nightly")?.status)
       #expect(status.beginWal != nil && status.endWal != nil && status.stoppedAt != nil)
       #expect(condition(stage, "LastBackupSucceeded")?.status == "True")
+      try await second.eventually("the backup was restored and is whole") {
+        let verification = try await stage.controlPlane.backup("nightly")?.status?.verification
+        #expect(verification?.phase != "failed", "\(verification?.error ?? "")")
+        return verification?.phase == "passed" && (verification?.checks?.count ?? 0) >= 4
+      }
       try await first.eventually("it is the first point of recoverability") {
         stage.controlPlane.cluster?.status?.firstRecoverabilityPoint == status.stoppedAt
       }

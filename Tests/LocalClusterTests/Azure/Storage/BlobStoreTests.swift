@@ -170,7 +170,8 @@ struct BlobStoreTests {
         return await group.reduce(into: [Bool]()) { $0.append($1) }
       }
       #expect(results.allSatisfy { $0 })
-      #expect(try await store.index.list(container: "herd", account: "cow", .init()).entries.count == 20)
+      let page = try await store.index.list(container: "herd", account: "cow", BlobIndex.Listing())
+      #expect(page.entries.count == 20)
     }
   }
 
