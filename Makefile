@@ -65,6 +65,10 @@ bench: $(BIN)/matriarch ## Benchmarks, as ratios to the limit measured in the sa
 bench-failover: $(BIN)/matriarch ## Failover and switchover beside Patroni and the bare floor (TRIALS=10: over an hour)
 	@Benchmarks/failover/run
 
+.PHONY: bench-backup
+bench-backup: $(BIN)/matriarch ## Backup, restore and archive beside barman-cloud and pgBackRest (SCALE=100 for the record)
+	@Benchmarks/backup/run
+
 .PHONY: chaos
 chaos: $(BIN)/matriarch ## Faults of all kinds under load: FAULTS=500 or MINUTES=60, SEED=N
 	@Tests/Chaos/run $(if $(FAULTS),--faults $(FAULTS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(FAULTS)$(MINUTES),,--minutes 10)

@@ -66,6 +66,7 @@ let package = Package(
       dependencies: [
         "CCompression", "PostgreSQL", "Processes", "ObjectStorage", logging,
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
       ]),
     .target(

@@ -1,3 +1,4 @@
+import Backup
 import Crypto
 import Foundation
 import Glibc

@@ -13,8 +13,9 @@ public struct Retention: Sendable {
     self.window = window
   }
 
-  /// Looks at all there is, and removes what ``RetentionPlan`` says, in Barman's order: of each backup first its files, then
-  /// its `backup.info`, so that what is half removed is known and removed the next time; at last the write-ahead log.
+  /// Looks at all there is, and removes what ``RetentionPlan`` says: of each backup first its `backup.info`, so that what is
+  /// half removed is never taken for a backup (Barman removes the files first), then its files, and at last the write-ahead
+  /// log. Files left by an interruption go a week later.
   ///
   /// - Throws: ``RetentionRefusal`` where a backup cannot be read: what it needs is not known then, so nothing is removed.
   @discardableResult
@@ -47,10 +48,8 @@ public struct Retention: Sendable {
   }
 
   private func remove(_ id: BackupID) async throws {
-    let info = try catalogue.layout.info(id)
-    let objects = try await catalogue.store.objects(catalogue.layout.folder(id)).map(\.key)
-    try await catalogue.store.delete(objects.filter { $0 != info })
-    try await catalogue.store.delete([info])
+    try await catalogue.store.delete([catalogue.layout.info(id)])
+    try await catalogue.store.delete(catalogue.store.objects(catalogue.layout.folder(id)).map(\.key))
   }
 
   private func remove(_ files: [WALFileName]) async throws {

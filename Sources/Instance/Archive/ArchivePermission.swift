@@ -1,3 +1,4 @@
+import Backup
 import ClusterAPI
 import Failover
 import PostgreSQL
@@ -13,7 +14,7 @@ enum ArchivePermission: Sendable, Equatable {
   /// postgres is being stopped.
   case stopping
 
-  init(_ cluster: Cluster?, goal: Goal?, isStopping: Bool) {
+  init(_ cluster: Cluster?, goal: Goal?) {
     guard let cluster else {
       self = .refused("the Cluster is not known yet")
       return
@@ -23,11 +24,26 @@ enum ArchivePermission: Sendable, Equatable {
       return
     }
     switch goal {
-    case _ where isStopping: self = .stopping
     case .handOver, .halt, .rest: self = .stopping
     case .lead(let timeline, _): self = .granted(store, timeline)
     case nil: self = .refused("it is not known yet who leads")
     default: self = .refused("this instance is not the primary")
+    }
+  }
+}
+
+extension Archiver.Permission {
+  /// - Parameter server: the folder where the manifest names none.
+  init(_ permission: ArchivePermission, _ archives: Archives, server: String) {
+    switch permission {
+    case .granted(let store, let timeline):
+      self = .granted(
+        Archiver.Grant(timeline: timeline, parallel: store.wal?.maxParallel ?? 1) {
+          try await archives.archive(of: store, defaultServer: server)
+        })
+    case .notWanted: self = .notWanted
+    case .refused(let text): self = .refused(text)
+    case .stopping: self = .stopping
     }
   }
 }

@@ -1,3 +1,4 @@
+import Backup
 import ClusterAPI
 import Kubernetes
 import Logging

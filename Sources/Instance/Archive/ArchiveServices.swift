@@ -1,4 +1,7 @@
+import Backup
+import ClusterAPI
 import Logging
+import Processes
 
 /// What an instance has to do with archives, in one hand.
 struct ArchiveServices: Sendable {
@@ -15,13 +18,25 @@ extension ArchiveServices {
   ) {
     let connections = ObjectStoreConnections(variables: variables, logger: logger)
     let report = ArchiveReport(controlPlane, logger: logger)
-    archives = Archives(controlPlane: controlPlane, connections: connections)
+    let archives = Archives(controlPlane: controlPlane, connections: connections)
+    self.archives = archives
+    let mark = NewArchiveMark(data: environment.paths.data)
     archiver = Archiver(
-      environment: environment, archives: archives,
-      surroundings: Archiver.Surroundings(
-        cluster: { controlPlane.cluster }, goal: { goal.wish.goal },
-        systemIdentifier: { state.current.systemIdentifier }), logger: logger
-    ) { await report.note($0) }
+      data: environment.paths.data,
+      surroundings: Archiver.Surroundings {
+        Archiver.Permission(
+          ArchivePermission(controlPlane.cluster, goal: goal.wish.goal), archives, server: environment.cluster)
+      } systemIdentifier: {
+        state.current.systemIdentifier
+      } recognize: { archive in
+        let isExcused = controlPlane.cluster?.annotations[Annotations.skipEmptyWalArchiveCheck] == "enabled"
+        try ArchiveIdentity.check(
+          try await archive.content(), of: state.current.systemIdentifier, isNew: mark.isSet && !isExcused,
+          place: archive.place)
+        try await Blocking.run { try mark.remove() }
+      } outcome: {
+        await report.note($0)
+      }, logger: logger)
     fetcher = LogFetcher(environment: environment, logger: logger) { trouble in
       state.update { $0.trouble = trouble }
     }

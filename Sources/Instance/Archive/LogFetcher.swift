@@ -11,8 +11,8 @@ import Processes
 /// for next.
 ///
 /// While a cluster is restored an answer is certain or does not come: what cannot be asked must not look like the end of
-/// the archive, for recovery would end there. At all other times nobody waits for a store: a promotion does not, and a
-/// standby has its primary.
+/// the archive, for recovery would end there. A standby that its primary cannot help any more is told what there is now;
+/// at all other times there is nothing. So nobody waits for a store who could go on without it, a promotion least of all.
 actor LogFetcher {
   private let data: String
   /// Beside the log, so that a file is moved, not copied.
@@ -20,8 +20,8 @@ actor LogFetcher {
   private let logger: Logger
   private let trouble: @Sendable (String?) async -> Void
 
-  /// The archive that a cluster is being restored from; nil at all other times.
-  private var source: (archive: WALArchive, parallel: Int)?
+  /// Where files come from at the moment.
+  private var source: (archive: WALArchive, parallel: Int, isPatient: Bool)?
   private var fetches: [WALFileName: Task<Bool, any Error>] = [:]
   private var segmentSize = WALSegmentSize.standard
 
@@ -37,8 +37,12 @@ actor LogFetcher {
 
   /// From now on files come from there.
   ///
-  /// - Parameter parallel: files to fetch at the same time.
-  func begin(_ archive: WALArchive, parallel: Int, segmentSize: WALSegmentSize) async throws {
+  /// - Parameters:
+  ///   - parallel: files to fetch at the same time.
+  ///   - isPatient: whether postgres waits until the store answers.
+  func begin(
+    _ archive: WALArchive, parallel: Int, segmentSize: WALSegmentSize, isPatient: Bool = true
+  ) async throws {
     await end()
     let spool = spool
     try await Blocking.run {
@@ -46,7 +50,7 @@ actor LogFetcher {
       try FileManager.default.createDirectory(atPath: spool, withIntermediateDirectories: true)
     }
     self.segmentSize = segmentSize
-    source = (archive, max(1, parallel))
+    source = (archive, max(1, parallel), isPatient)
   }
 
   /// Nothing is fetched any more.
@@ -74,6 +78,7 @@ actor LogFetcher {
         return .done
       } catch {
         fetches[name] = nil
+        guard source.isPatient else { return .missing }
         guard self.source != nil, !Task.isCancelled else { return .stop }
         logger.warning("cannot fetch; trying again", metadata: ["file": "\(name)", "error": "\(error)"])
         isTroubled = true

@@ -84,8 +84,8 @@ struct BackupRun: Sendable {
       environment.localParameters(), deadline: .seconds(10), logger: logger)
     let made: BackupInfo
     do {
-      let session = BackupSession(connection: connection, version: version)
-      let info = try await copy(session, manifest, log, notes)
+      let info = try await procedure(manifest, log, notes).run(
+        BackupSession(connection: connection, version: version))
       await connection.close()
       made = info
       try await notes.completed(Self.status(info))
@@ -119,111 +119,14 @@ struct BackupRun: Sendable {
     return condition?.status == "True" ? nil : condition?.message ?? "no file has arrived yet"
   }
 
-  private func copy(
-    _ session: BackupSession, _ manifest: BarmanObjectStore, _ log: WALArchive, _ notes: BackupNotes
-  ) async throws -> BackupInfo {
-    let began = UTCTime.now
-    let id = BackupID(at: began)
-    let facts = try await session.facts()
-    let catalogue = Catalogue(store: log.store, server: log.server)
-    let settings = Self.settings(manifest)
-    var info = BackupInfo(id: id)
-    info.describe(facts, data: environment.paths.data)
-    info.name = "backup-" + id.text.filter(\.isNumber)
-    info.beginTime = began
-    let start = try await session.begin(
-      label: "Barman backup cloud \(id)", isFast: manifest.data?.immediateCheckpoint ?? false)
-    info.status = .started
-    let files = BaseBackup(
-      store: log.store, layout: catalogue.layout, id: id, data: environment.paths.data, tablespaces: info.tablespaces,
-      settings: settings)
-    do {
-      try await catalogue.save(info, tags: settings.tags, encryption: settings.encryption)
-      let ending = Ended()
-      let summary = try await files.copy(from: start, verifiesChecksums: facts.hasChecksums) {
-        let end = try await session.end()
-        await ending.set(end)
-        return end.label
-      }
-      guard let end = await ending.value, let timeline = session.timeline(of: end.label) else {
-        throw InstanceProblem.unsupported("PostgreSQL did not say on which timeline the backup began.")
-      }
-      if let page = summary.damagedPages.first {
-        throw InstanceProblem.unsupported(
-          "\(summary.damagedCount) pages are damaged, the first in \(page). The copy is not kept: "
-            + "restore these tables from an earlier backup, or fail over to an instance whose pages are whole.")
-      }
-      info.label = end.label
-      info.setBegin(start, on: timeline)
-      info.setEnd(end.stop, on: timeline)
-      info.endTime = .now
-      info.setCopyStatistics(total: summary.seconds, copy: summary.seconds, workers: settings.parallel)
-      try await notes.waitsForLog(Self.status(info))
-      try await awaitLog(info, facts, log, label: end.label)
-      info.status = .done
-      try await catalogue.save(info, tags: settings.tags, encryption: settings.encryption)
-      return info
-    } catch {
-      let failed = info
-      await Task {
-        // A pod that goes is given only so much time.
-        _ = try? await withDeadline(isTerminating() ? .seconds(3) : .seconds(300)) {
-          await giveUp(failed, files, catalogue, error)
-        }
-      }.value
-      throw error
-    }
-  }
-
-  /// Holds what one closure learns for another.
-  private actor Ended {
-    private(set) var value: BackupSession.Ending?
-    func set(_ value: BackupSession.Ending) { self.value = value }
-  }
-
-  /// Until every segment that the backup needs is in the archive.
-  private func awaitLog(
-    _ info: BackupInfo, _ facts: BackupSession.Facts, _ log: WALArchive, label: String
-  ) async throws {
-    guard let begin = info.begin, let end = info.end, let first = info.beginSegment, let last = info.endSegment else {
-      return
-    }
-    if facts.isStandby {
-      let text = BackupNoteFile.text(label: label, stop: end, in: last, stopped: UTCTime.now.note)
-      try await log.upload(WALFileName(backupFrom: begin, in: first), text: text)
-    }
-    try await switchSegment()
-    let limit = ContinuousClock.now + .seconds(600)
-    for segment in info.segments {
-      let name = WALFileName(segment)
-      var failures = 0
-      while try await !log.contains(name) {
-        guard ContinuousClock.now < limit else {
-          throw InstanceProblem.unsupported(
-            "\(name), which the backup needs, did not arrive in the archive within 600 s. "
-              + "The condition ContinuousArchiving of the Cluster says why.")
-        }
-        failures += 1
-        try await Task.sleep(for: Backoff(first: .milliseconds(50), limit: .seconds(5)).delay(afterFailures: failures))
-        if failures % 5 == 0 { try await switchSegment() }
-      }
-    }
-  }
-
-  /// What is left in the store is known to be no backup.
-  private func giveUp(
-    _ info: BackupInfo, _ files: BaseBackup, _ catalogue: Catalogue, _ error: any Error
-  ) async {
-    var info = info
-    info.status = .failed
-    info.error = "failure uploading data (\(error))"
-    do {
-      try await catalogue.save(info)
-      try await files.cleanUp()
-    } catch {
-      logger.warning(
-        "what is left of a failed backup stays in the store", metadata: ["id": "\(info.id)", "error": "\(error)"])
-    }
+  private func procedure(_ manifest: BarmanObjectStore, _ log: WALArchive, _ notes: BackupNotes) -> BackupProcedure {
+    var procedure = BackupProcedure(
+      archive: log, data: environment.paths.data, settings: Self.settings(manifest),
+      isFast: manifest.data?.immediateCheckpoint ?? false, switchSegment: switchSegment, logger: logger)
+    procedure.waitsForLog = { try await notes.waitsForLog(Self.status($0)) }
+    // A pod that goes is given only so much time.
+    procedure.patience = { isTerminating() ? .seconds(3) : .seconds(300) }
+    return procedure
   }
 
   private static func settings(_ manifest: BarmanObjectStore) -> BaseBackupSettings {
@@ -249,19 +152,5 @@ struct BackupRun: Sendable {
     add("startedAt", info.beginTime?.seconds)
     add("stoppedAt", info.endTime?.seconds)
     return .object(status)
-  }
-}
-
-extension BackupInfo {
-  fileprivate mutating func describe(_ facts: BackupSession.Facts, data: String) {
-    versionNumber = facts.versionNumber
-    systemIdentifier = facts.systemIdentifier
-    segmentSize = facts.segmentSize
-    clusterSize = facts.size
-    setServer(hasChecksums: facts.hasChecksums, summarizesWAL: facts.summarizesWAL)
-    setPlaces(
-      data: data, configuration: facts.configurationFile, hba: facts.hbaFile, ident: facts.identFile,
-      included: facts.includedFiles)
-    tablespaces = facts.tablespaces
   }
 }

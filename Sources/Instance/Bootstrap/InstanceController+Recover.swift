@@ -82,8 +82,10 @@ extension InstanceController {
     try await Blocking.run { [path = data.path] in
       try Data().write(to: URL(fileURLWithPath: "\(path)/recovery.signal"))
     }
+    var parameters = plan.target.parameters(timeline: plan.timeline)
+    parameters["restore_command"] = restoreCommand
     _ = try await writeConfiguration(
-      cluster, role: .primary, isBootstrap: true, isVolatile: true, recovery: recoveryParameters(plan))
+      cluster, role: .primary, isBootstrap: true, isVolatile: true, recovery: parameters)
   }
 
   /// The configuration is this cluster's, not that of the server that was copied: its main file is what initdb makes here.
@@ -112,11 +114,9 @@ extension InstanceController {
     }
   }
 
-  private func recoveryParameters(_ plan: RestorePlan) -> [String: String] {
-    let paths = environment.paths
-    return plan.target.parameters(timeline: plan.timeline).merging([
-      "restore_command": "\(paths.archiveHelper) restore \(paths.helperSocket) %f %p"
-    ]) { $1 }
+  /// `restore_command`: the instance manager is asked.
+  var restoreCommand: String {
+    "\(environment.paths.archiveHelper) restore \(environment.paths.helperSocket) %f %p"
   }
 
   /// Until recovery has reached its target and ended by promotion. How long that takes depends on how much there is.

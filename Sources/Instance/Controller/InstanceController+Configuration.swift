@@ -56,6 +56,7 @@ extension InstanceController {
         cluster, environment: environment, configured: parameters, control: control, version: programs.version,
         isPrimary: role == .primary)
       override.parameters.merge(recovery ?? [:]) { $1 }
+      if role == .standby, fetchesFromArchive { override.parameters["restore_command"] = restoreCommand }
       return override
     }
     var problem = wanted.problem

@@ -156,6 +156,7 @@ extension InstanceController {
     to timeline: TimelineID, _ wish: ServerGoal.Wish, _ cluster: Cluster, _ data: DataDirectory
   ) async throws {
     try await followNobody()
+    await stopFetching()
     _ = try await writeConfiguration(cluster, role: .primary)
     _ = try await reloadIfNeeded(cluster)
     if case .lead(_, let requirement) = wish.goal { try await assureThatBackendsWait(requirement) }
@@ -165,12 +166,9 @@ extension InstanceController {
       let path = "\(data.path)/pg_wal/\(TimelineID(number).historyFileName)"
       if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(fileURLWithPath: path)) }
     }
-    let archives = cluster.archiveStore != nil
-    try await Blocking.run {
-      // Others have written to the archive.
-      try NewArchiveMark(data: data.path).remove()
-      if archives { try UnarchivedFiles(data: data.path).remark() }
-    }
+    // Others have written to the archive.
+    try await Blocking.run { try NewArchiveMark(data: data.path).remove() }
+    if cluster.archiveStore != nil { try await remarkUnarchivedFiles(data) }
     logger.info("promoting", metadata: ["timeline": "\(timeline)"])
     try await session.query("SELECT pg_promote(false) WHERE pg_is_in_recovery()")
     let end = ContinuousClock.now + .seconds(60)
@@ -188,6 +186,18 @@ extension InstanceController {
     reached(wish)
     look()
     logger.info("promoted", metadata: ["timeline": "\(timeline)"])
+  }
+
+  private func remarkUnarchivedFiles(_ data: DataDirectory) async throws {
+    let row = try await session.query(
+      """
+      SELECT greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) AS position,
+        pg_size_bytes(current_setting('wal_segment_size')) AS segment
+      """
+    ).rows.first
+    guard let row, let size = WALSegmentSize(bytes: UInt64(try row.value("segment", as: Int.self))) else { return }
+    let end = try row.value("position", as: LSN.self)
+    try await Blocking.run { try UnarchivedFiles(data: data.path).remark(end: end, segmentSize: size) }
   }
 
   /// Who is connected as a client is cut off; the instance manager's own sessions go through the socket.

@@ -75,6 +75,8 @@ actor InstanceController {
   var notStreamingSince: ContinuousClock.Instant?
   /// The data are copied, from this instance, and wait for it to become the cluster's first primary.
   var copied: (source: String, system: SystemIdentifier)?
+  /// This standby, which its primary cannot help any more, takes its log from the archive.
+  var fetchesFromArchive = false
   /// For which run of postgres, and for which place, the first file was sent to the archive.
   var archiveProof: (run: Int, place: String)?
   /// When this standby's slots were last made like the primary's.

@@ -18,6 +18,7 @@ extension InstanceController {
     ).rows.first
     guard let row, try !row.value("streaming", as: Bool.self) else {
       notStreamingSince = nil
+      await stopFetching()
       try await copySlots(cluster)
       return .seconds(min(10, cluster.spec.replicationSlots?.updateInterval ?? 10))
     }
@@ -32,6 +33,10 @@ extension InstanceController {
     let history = try await primaryHistory(cluster)
     if history.leads(from: timeline, position) {
       guard try await hasRemoved([timeline, history.timeline], from: position, cluster) else { return .seconds(5) }
+      if try await fetch(WALSegment(timeline: timeline, containing: position, size: size), cluster) {
+        notStreamingSince = nil
+        return .zero
+      }
       logger.warning("the primary has removed what this standby needs", metadata: ["position": "\(position)"])
       controlPlane.record(
         .warning, reason: "CannotCatchUp",
@@ -86,5 +91,33 @@ extension InstanceController {
       }
       return history
     }
+  }
+
+  /// The next rung of the ladder: what the primary has removed may be in the archive.
+  ///
+  /// - Returns: whether it is, and is fetched from now on.
+  private func fetch(_ segment: WALSegment, _ cluster: Cluster) async throws -> Bool {
+    guard let store = cluster.archiveStore, !fetchesFromArchive else { return false }
+    do {
+      let log = try await archive.archives.archive(of: store, defaultServer: cluster.name)
+      guard try await log.contains(WALFileName(segment)) else { return false }
+      try await archive.fetcher.begin(
+        log, parallel: store.wal?.maxParallel ?? 1, segmentSize: segment.size, isPatient: false)
+    } catch {
+      logger.warning("the archive cannot be asked", metadata: ["error": "\(error)"])
+      return false
+    }
+    fetchesFromArchive = true
+    needsReload = true
+    logger.info("taking write-ahead log from the archive", metadata: ["from": "\(segment.fileName)"])
+    return true
+  }
+
+  /// It streams again, or will lead.
+  func stopFetching() async {
+    guard fetchesFromArchive else { return }
+    fetchesFromArchive = false
+    needsReload = true
+    await archive.fetcher.end()
   }
 }

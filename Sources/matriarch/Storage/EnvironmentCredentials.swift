@@ -49,6 +49,7 @@ enum StorageProblem: Error, Equatable, CustomStringConvertible {
   case notEmpty(String)
   case otherSystem(String, says: String, found: String)
   case noFileName(String)
+  case noData(String)
   case badMapping(String)
   case unknownTablespace(String, known: [String])
 
@@ -72,6 +73,8 @@ enum StorageProblem: Error, Equatable, CustomStringConvertible {
     case .otherSystem(let id, let says, let found):
       "Backup \(id) says that it is of system \(says); its files are of \(found). Nothing of it is kept."
     case .noFileName(let text): "\"\(text)\" is no file of the write-ahead log, such as 000000010000000000000001."
+    case .noData(let path):
+      "\(path) is no data directory that can be read: there is no global/pg_control. Run this as the server's user."
     case .badMapping(let text): "--tablespace-mapping \(text): give OLD=NEW, two absolute paths."
     case .unknownTablespace(let path, let known):
       "--tablespace-mapping: no tablespace of this backup lies at \(path). "

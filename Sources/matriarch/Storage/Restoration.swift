@@ -53,7 +53,8 @@ struct Restoration: Sendable {
     let (info, directories) = (info, directories)
     let recovery = plan.target.parameters(timeline: plan.timeline).merging(["restore_command": restoreCommand]) { $1 }
     return try await Blocking.run {
-      if let says = info.systemIdentifier, let found = Self.systemIdentifier(of: directories.data), says != found {
+      if let says = info.systemIdentifier, let found = ControlFile.systemIdentifier(in: directories.data), says != found
+      {
         throw StorageProblem.otherSystem(info.id.text, says: "\(says)", found: "\(found)")
       }
       guard chmod(directories.data, 0o700) == 0 else { throw SystemError("set the mode of \(directories.data)") }
@@ -65,15 +66,5 @@ struct Restoration: Sendable {
       try configuration.write(to: directories.data)
       return configuration
     }
-  }
-
-  /// The control file begins with it, in the order of bytes of the machine (src/include/catalog/pg_control.h).
-  private static func systemIdentifier(of data: String) -> SystemIdentifier? {
-    let descriptor = open("\(data)/global/pg_control", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var number: UInt64 = 0
-    let size = MemoryLayout.size(ofValue: number)
-    return pread(descriptor, &number, size, 0) == size ? SystemIdentifier(number) : nil
   }
 }

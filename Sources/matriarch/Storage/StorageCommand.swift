@@ -19,5 +19,6 @@ struct StorageCommand: AsyncParsableCommand {
       """,
     subcommands: [
       StorageCheckCommand.self, StorageListCommand.self, StorageRestoreCommand.self, StorageWALRestoreCommand.self,
+      StorageBackupCommand.self, StorageArchiverCommand.self,
     ])
 }

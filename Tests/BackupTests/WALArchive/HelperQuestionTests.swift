@@ -1,7 +1,7 @@
 import PostgreSQL
 import Testing
 
-@testable import Instance
+@testable import Backup
 
 @Suite("What postgres may ask of the archive")
 struct HelperQuestionTests {

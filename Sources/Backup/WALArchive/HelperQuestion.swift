@@ -1,14 +1,14 @@
 import PostgreSQL
 
-/// What postgres asks through `matriarch-wal`.
-enum HelperQuestion: Sendable, Equatable {
+/// What postgres asks through `matriarch-wal`, the program it calls for every file of its write-ahead log.
+public enum HelperQuestion: Sendable, Equatable {
   /// Whether it may forget this file of its write-ahead log.
   case archive(WALFileName)
   /// To have this file put at the path, which is relative to the data directory.
   case restore(WALFileName, to: String)
 
   /// Reads a line: `archive NAME` or `restore NAME PATH`. Nil for anything else.
-  init?(_ line: some StringProtocol) {
+  public init?(_ line: some StringProtocol) {
     let words = line.split(separator: " ", omittingEmptySubsequences: false)
     guard words.count >= 2, let name = WALFileName(words[1]) else { return nil }
     switch (words[0], words.count) {
@@ -27,7 +27,7 @@ enum HelperQuestion: Sendable, Equatable {
 }
 
 /// What `matriarch-wal` is told.
-enum HelperAnswer: Sendable, Equatable {
+public enum HelperAnswer: Sendable, Equatable {
   case done
   /// The archive does not have it.
   case missing

@@ -1,12 +1,11 @@
-import Backup
 import PostgreSQL
 
-/// Whether what an archive holds is this cluster's.
-enum ArchiveIdentity {
+/// Whether what an archive holds is this cluster's: of two clusters that write to one place neither could be restored.
+public enum ArchiveIdentity {
   /// - Parameters:
   ///   - isNew: this cluster has archived nothing yet.
   /// - Throws: ``ArchiveRefusal`` saying what is there and what to do.
-  static func check(
+  public static func check(
     _ content: WALArchive.Content, of own: SystemIdentifier?, isNew: Bool, place: WALArchive.Place
   ) throws(ArchiveRefusal) {
     switch content {
@@ -20,11 +19,11 @@ enum ArchiveIdentity {
   }
 }
 
-enum ArchiveRefusal: Error, Equatable, CustomStringConvertible {
+public enum ArchiveRefusal: Error, Equatable, CustomStringConvertible {
   case notEmpty(String)
   case foreign(String, example: String, theirs: SystemIdentifier, own: SystemIdentifier)
 
-  var description: String {
+  public var description: String {
     switch self {
     case .notEmpty(let place):
       "Expected empty archive: \(place) already holds write-ahead log, and this cluster is new. "

@@ -1,11 +1,15 @@
-import Backup
 import PostgreSQL
 
 /// The session in which a backup begins and ends (PostgreSQL's manual, "Making a Base Backup Using the Low Level API"). Should
 /// it break off, so does the backup.
-struct BackupSession: Sendable {
-  let connection: Connection
-  let version: ServerVersion
+public struct BackupSession: Sendable {
+  private let connection: Connection
+  private let version: ServerVersion
+
+  public init(connection: Connection, version: ServerVersion) {
+    self.connection = connection
+    self.version = version
+  }
 
   /// What postgres says when a backup ends.
   struct Ending: Sendable {

@@ -1,7 +1,7 @@
 import PostgreSQL
 import Testing
 
-@testable import Instance
+@testable import Backup
 
 @Suite("The queue of files on their way to the archive")
 struct ArchiveQueueTests {

@@ -5,10 +5,19 @@ import NIOPosix
 import Processes
 
 /// Where `matriarch-wal` asks: a Unix socket that only this user can connect to. One connection, one question, one answer.
-struct HelperSocket: Sendable {
-  let path: String
-  let logger: Logger
-  let answer: @Sendable (HelperQuestion) async -> HelperAnswer
+public struct HelperSocket: Sendable {
+  private let path: String
+  private let logger: Logger
+  private let answer: @Sendable (HelperQuestion) async -> HelperAnswer
+
+  /// - Parameter path: at most 107 bytes, as every socket's.
+  public init(
+    path: String, logger: Logger, answer: @escaping @Sendable (HelperQuestion) async -> HelperAnswer
+  ) {
+    self.path = path
+    self.logger = logger
+    self.answer = answer
+  }
 
   private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
@@ -16,7 +25,7 @@ struct HelperSocket: Sendable {
   private static let lineLimit = 512
 
   /// Listens until cancelled.
-  func run() async throws {
+  public func run() async throws {
     // What a killed manager left behind.
     unlink(path)
     let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -37,7 +46,7 @@ struct HelperSocket: Sendable {
         guard let line = try await Self.line(inbound) else { return }
         let answer =
           if let question = HelperQuestion(line) { await self.answer(question) } else {
-            HelperAnswer.failed("the instance manager does not understand \"\(line.prefix(100))\"")
+            HelperAnswer.failed("this is not understood: \"\(line.prefix(100))\"")
           }
         try await outbound.write(ByteBuffer(string: answer.line))
       }
