@@ -14,7 +14,8 @@ struct HelperQuestionTests {
       HelperQuestion("restore 000000010000000000000001 pg_wal/RECOVERYXLOG")
         == .restore(segment, to: "pg_wal/RECOVERYXLOG"))
     #expect(
-      HelperQuestion("restore 00000002.history pg_wal/RECOVERYHISTORY") == .restore(history, to: "pg_wal/RECOVERYHISTORY"))
+      HelperQuestion("restore 00000002.history pg_wal/RECOVERYHISTORY")
+        == .restore(history, to: "pg_wal/RECOVERYHISTORY"))
     #expect(
       HelperQuestion("restore 000000010000000000000001 pg_wal/000000010000000000000001")
         == .restore(segment, to: "pg_wal/000000010000000000000001"))
@@ -23,7 +24,8 @@ struct HelperQuestionTests {
   @Test(
     "Nothing else, and no path but in pg_wal",
     arguments: [
-      "", "archive", "archive postgresql.conf", "archive 000000010000000000000001 x", "restore 000000010000000000000001",
+      "", "archive", "archive postgresql.conf", "archive 000000010000000000000001 x",
+      "restore 000000010000000000000001",
       "restore 000000010000000000000001 pg_wal/../PG_VERSION", "restore 000000010000000000000001 /etc/passwd",
       "restore 000000010000000000000001 pg_wal/000000010000000000000002", "remove 000000010000000000000001",
     ])

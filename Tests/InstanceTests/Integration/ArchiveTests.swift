@@ -107,11 +107,17 @@ import Testing
       try FileManager.default.removeItem(atPath: path)
       try FileManager.default.moveItem(atPath: held, toPath: path)
       _ = try await second.query("SELECT pg_switch_wal(), txid_current()")
-      try await second.eventually("the log goes without a gap") {
-        let numbers = files(path).compactMap { WALFileName($0) }
-          .filter { $0.kind == .segment && $0.timeline == TimelineID(1) }
-          .compactMap { WALSegment(fileName: $0.text)?.number }
-        return Set(numbers).isSuperset(of: 1...last) && files(path).contains("00000002.history")
+      let end = ContinuousClock.now + .seconds(40)
+      var missing = Set(1...last)
+      while !missing.isEmpty {
+        let segments = files(path).compactMap { WALSegment(fileName: $0) }.filter { $0.timeline == TimelineID(1) }
+        missing = Set(1...last).subtracting(segments.map(\.number))
+        let marks = try FileManager.default.contentsOfDirectory(
+          atPath: "\(second.environment.paths.data)/pg_wal/archive_status")
+        try #require(
+          ContinuousClock.now < end,
+          "no gap up to \(last): missing \(missing), archived \(files(path)), marks \(marks.sorted())")
+        try await Task.sleep(for: .milliseconds(50))
       }
     }
   }
