@@ -4,6 +4,7 @@ import Kubernetes
 import ObjectStorage
 import PostgreSQL
 import Processes
+import Synchronization
 import Testing
 
 @testable import Instance
@@ -146,9 +147,12 @@ import Testing
         _ = try await first.query("CREATE TABLE public.t AS SELECT generate_series(1, 1000) AS n")
         try await stage.archives(first)
         // Each third request fails, each time otherwise.
-        let number = Counter()
+        let number = Mutex(0)
         store.fail { _ in
-          let count = number.next()
+          let count = number.withLock { number in
+            number += 1
+            return number
+          }
           let faults: [FaultyStore.Fault] = [.status(500), .reset, .half, .status(503), .status(429)]
           return count % 3 == 0 ? faults[count / 3 % faults.count] : nil
         }
@@ -227,7 +231,8 @@ import Testing
         store.heal()
         let status = try await stage.ending(of: "nightly", second)
         #expect(status.phase == "failed")
-        #expect(status.error?.contains("the standby was promoted during online backup") == true, "\(status.error ?? "")")
+        #expect(
+          status.error?.contains("the standby was promoted during online backup") == true, "\(status.error ?? "")")
         try await expectFailed(depot, "the standby was promoted during online backup")
       }
     }

@@ -6,7 +6,7 @@ import Testing
   /// `MATRIARCH_SUITE=StandbyTests` runs one of them.
   private static let suites = [
     "RealPostgresTests", "RefusalTests", "LastGoodTests", "InitializationTests", "VolumeTests", "StandbyTests",
-    "ArchiveTests", "ArchiveFaultTests", "RestoreFaultTests", "BarmanTests",
+    "ArchiveTests", "ArchiveFaultTests", "RestoreFaultTests", "RecoveryTargetTests", "BarmanTests",
     "PrimaryLossTests",
   ].filter { $0 == ProcessInfo.processInfo.environment["MATRIARCH_SUITE"] ?? $0 }
 

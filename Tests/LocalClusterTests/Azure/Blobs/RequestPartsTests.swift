@@ -104,8 +104,9 @@ struct PreconditionsTests {
   static let before = "Fri, 26 Jun 2015 23:39:11 GMT"
 
   private func refusal(_ method: String, _ headers: HTTPHeaders, _ blob: StoredBlob?) throws -> Int? {
+    let conditions = Preconditions(try request(method, headers: headers))
     do throws(StorageError) {
-      try Preconditions(try! request(method, headers: headers)).check(blob)
+      try conditions.check(blob)
       return nil
     } catch {
       return error.status
