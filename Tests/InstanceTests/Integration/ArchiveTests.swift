@@ -110,7 +110,9 @@ import Testing
       let end = ContinuousClock.now + .seconds(40)
       var missing = Set(1...last)
       while !missing.isEmpty {
-        let segments = files(path).compactMap { WALSegment(fileName: $0) }.filter { $0.timeline == TimelineID(1) }
+        // Of the last one there is as much as the standby got.
+        let segments = files(path).compactMap { WALFileName($0)?.segmentName }.compactMap { WALSegment(fileName: $0) }
+          .filter { $0.timeline == TimelineID(1) }
         missing = Set(1...last).subtracting(segments.map(\.number))
         let marks = try FileManager.default.contentsOfDirectory(
           atPath: "\(second.environment.paths.data)/pg_wal/archive_status")
