@@ -16,6 +16,15 @@ struct InstanceRuntime: Sendable {
   let logger: Logger
 
   func run() async throws {
+    let stores = ObjectStoreConnections(variables: ProcessInfo.processInfo.environment, logger: logger)
+    do { try await run(stores) } catch {
+      await stores.shutdown()
+      throw error
+    }
+    await stores.shutdown()
+  }
+
+  private func run(_ stores: ObjectStoreConnections) async throws {
     async let found = PostgresPrograms(
       directory: environment.programDirectory, log: ProgramLog(output: output, pod: environment.instance))
     try await Blocking.run { try makeDirectories() }
@@ -54,7 +63,7 @@ struct InstanceRuntime: Sendable {
       ) { loop.post($0) }
       let archive = ArchiveServices(
         environment: environment, controlPlane: controlPlane, goal: goal, state: state,
-        variables: ProcessInfo.processInfo.environment, logger: logger)
+        connections: stores, logger: logger)
       let controller = InstanceController(
         environment: environment, programs: programs, controlPlane: controlPlane, lock: lock, postmaster: postmaster,
         state: state, endpoints: identity, endpointSessions: [statusSession, metricsSession, watch.session],

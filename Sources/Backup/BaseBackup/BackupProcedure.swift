@@ -64,6 +64,7 @@ public struct BackupProcedure: Sendable {
       guard let end = await ending.value, let timeline = session.timeline(of: end.label) else {
         throw BackupFailure.noTimeline
       }
+      if let last = end.timeline, last != timeline { throw BackupFailure.otherTimeline(timeline, last) }
       if let page = summary.damagedPages.first { throw BackupFailure.damaged(page, count: summary.damagedCount) }
       info.label = end.label
       info.setBegin(start, on: timeline)
@@ -143,6 +144,7 @@ public struct BackupProcedure: Sendable {
 public enum BackupFailure: Error, Sendable, Equatable, CustomStringConvertible {
   case damaged(DamagedPage, count: Int)
   case noTimeline
+  case otherTimeline(TimelineID, TimelineID)
   case noLog(WALFileName, after: Duration)
 
   public var description: String {
@@ -151,6 +153,9 @@ public enum BackupFailure: Error, Sendable, Equatable, CustomStringConvertible {
       "\(count) pages are damaged, the first in \(page). The copy is not kept: "
         + "restore these tables from an earlier backup, or fail over to an instance whose pages are whole."
     case .noTimeline: "PostgreSQL did not say on which timeline the backup began."
+    case .otherTimeline(let first, let last):
+      "Another instance became the primary during the backup: it began on timeline \(first) and ended on \(last). "
+        + "The copy is not kept; make another backup."
     case .noLog(let name, let limit):
       "\(name), which the backup needs, did not arrive in the archive within \(limit.components.seconds) s. Why, the "
         + "condition ContinuousArchiving of the Cluster says, or PostgreSQL's log (archive_command)."

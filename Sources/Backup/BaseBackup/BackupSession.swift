@@ -15,6 +15,8 @@ public struct BackupSession: Sendable {
   struct Ending: Sendable {
     /// Write-ahead log is needed up to here.
     var stop: LSN
+    /// The timeline of that position, where a standby was copied; it may have followed another primary meanwhile.
+    var timeline: TimelineID?
     /// The text of `backup_label`.
     var label: String
     /// The text of `tablespace_map`; empty without tablespaces.
@@ -36,10 +38,14 @@ public struct BackupSession: Sendable {
   /// Does not wait for the archive: that is asked itself.
   func end() async throws -> Ending {
     let function = version.major >= 15 ? "pg_backup_stop(false)" : "pg_stop_backup(false, false)"
-    let result = try await connection.query("SELECT * FROM \(function)", deadline: .seconds(600))
+    let result = try await connection.query(
+      "SELECT *, (SELECT min_recovery_end_timeline FROM pg_control_recovery()) AS timeline FROM \(function)",
+      deadline: .seconds(600))
     guard let row = result.rows.first else { throw PostgreSQLError.notConnected("\(function) returned nothing") }
+    let timeline = row["timeline"].flatMap { UInt32($0) }.flatMap { $0 > 0 ? TimelineID($0) : nil }
     return Ending(
-      stop: try row.value("lsn", as: LSN.self), label: row["labelfile"] ?? "", tablespaceMap: row["spcmapfile"] ?? "")
+      stop: try row.value("lsn", as: LSN.self), timeline: timeline, label: row["labelfile"] ?? "",
+      tablespaceMap: row["spcmapfile"] ?? "")
   }
 
   /// What the catalogue keeps of the server.

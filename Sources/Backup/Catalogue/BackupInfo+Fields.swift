@@ -100,6 +100,16 @@ extension BackupInfo {
     return (first.number...last.number).map { WALSegment(timeline: first.timeline, number: $0, size: first.size) }
   }
 
+  /// Whether positions, segments and timeline fit each other. The fields say the same more than once, so that a damaged file
+  /// shows.
+  var isCoherent: Bool {
+    guard let begin, let end, let first = beginSegment, let last = endSegment, begin <= end else { return false }
+    let size = segmentSize.bytes
+    // A position at a segment's beginning is told with that segment or the one before.
+    let lasts = [end.byte / size, (max(end.byte, 1) - 1) / size]
+    return begin.byte / size == first.number && lasts.contains(last.number) && first.timeline == timeline
+  }
+
   /// PostgreSQL's `backup_label`.
   public var label: String? {
     get { fields["backup_label"].flatMap { PythonLiteral($0)?.stringValue } }

@@ -25,7 +25,8 @@ public struct RestorePlan: Sendable, Equatable {
     guard let chosen = candidates.last(where: { Self.fits($0, target) }) else {
       throw .beforeFirst(target, earliest: candidates.first)
     }
-    guard let end = chosen.end, let own = chosen.timeline, let first = chosen.beginSegment, !chosen.segments.isEmpty
+    guard chosen.isCoherent, let end = chosen.end, let own = chosen.timeline, let first = chosen.beginSegment,
+      !chosen.segments.isEmpty
     else {
       throw .malformed(chosen.id)
     }
@@ -115,7 +116,8 @@ extension RestoreRefusal: CustomStringConvertible {
     case .noSuchBackup(let id, let known):
       "no backup found with ID \(id). There are: \(known.isEmpty ? "none" : Self.list(known))."
     case .notDone(let id, let status): "Backup \(id) is not whole (status \(status)): it cannot be restored."
-    case .malformed(let id): "backup.info of \(id) does not say where the backup begins and ends."
+    case .malformed(let id):
+      "backup.info of \(id) does not say where the backup begins and ends, or contradicts itself: it is damaged."
     case .otherTimeline(let id, let timeline):
       "Backup \(id) does not lead to timeline \(timeline): its data are not a part of that history."
     case .noBackupOf(let timeline):

@@ -73,7 +73,8 @@ public struct Unpacking: Sendable {
 
   private func jobs() throws(UnpackingError) -> [Job] {
     var jobs: [Job] = []
-    for (name, parts) in Dictionary(grouping: archives, by: \.name) {
+    let own = Set(["data"] + info.tablespaces.map { String($0.oid) })
+    for (name, parts) in Dictionary(grouping: archives.filter({ own.contains($0.name) }), by: \.name) {
       let parts = parts.sorted { $0.part < $1.part }
       guard parts.enumerated().allSatisfy({ $0.offset == $0.element.part }) else {
         throw .missingArchive(info.id, name)
@@ -84,8 +85,9 @@ public struct Unpacking: Sendable {
         jobs.append(Job(parts: parts, target: tablespace.location))
       }
     }
-    for name in ["data"] + info.tablespaces.map({ String($0.oid) })
-    where !archives.contains(where: { $0.name == name }) { throw .missingArchive(info.id, name) }
+    for name in own.sorted() where !archives.contains(where: { $0.name == name }) {
+      throw .missingArchive(info.id, name)
+    }
     // The largest takes longest.
     return jobs.sorted { $0.parts.reduce(0) { $0 + $1.object.size } > $1.parts.reduce(0) { $0 + $1.object.size } }
   }

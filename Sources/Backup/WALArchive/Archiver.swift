@@ -63,6 +63,8 @@ public actor Archiver {
   /// The store whose contents were found to be this cluster's.
   private var recognized: WALArchive.Place?
   private var failures = 0
+  /// Files that have arrived.
+  private var archived = 0
   /// Something could not be uploaded.
   private let failed = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   private let uploads = AsyncStream.makeStream(of: WALFileName.self)
@@ -147,8 +149,25 @@ public actor Archiver {
     perform(queue.noticed(Set(ready)))
   }
 
+  /// A store that does not answer has failed long before the last of the tries has come to nothing. So that is told early,
+  /// unless other files arrive meanwhile.
+  ///
+  /// - Parameter size: of the file. On a slow line a large one may take its time.
+  private func tellOfDelay(_ name: WALFileName, size: Int) async {
+    let patience = Duration.seconds(10 + size >> 21)
+    let count = archived
+    guard (try? await Task.sleep(for: patience)) != nil, archived == count else { return }
+    let text = "the store has not confirmed it within \(patience.components.seconds) s; it is still being tried"
+    logger.warning("archiving takes long", metadata: ["file": "\(name)"])
+    await surroundings.outcome(.failed(name, text))
+  }
+
   private func upload(_ name: WALFileName) async {
     do {
+      let path = "\(data)/pg_wal/\(name)"
+      let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+      // Ends with this scope.
+      async let _: Void = tellOfDelay(name, size: attributes?[.size] as? Int ?? 0)
       // It may have been a while since somebody asked.
       guard case .granted(let grant) = permission else {
         perform(queue.failed(name, "nothing is archived from here any more"))
@@ -157,12 +176,12 @@ public actor Archiver {
       let archive = try await grant.archive()
       if recognized != archive.place { try await surroundings.recognize(archive) }
       recognized = archive.place
-      let path = "\(data)/pg_wal/\(name)"
       // What the former primary has archived is the same as what this instance got from it.
       let isOlder = grant.timeline.map { name.timeline < $0 } ?? false
       let isThere = isOlder && name.kind == .segment ? try await archive.contains(name) : false
       if !isThere { try await archive.upload(name, from: path, of: surroundings.systemIdentifier()) }
       lastArchived = name
+      archived += 1
       failures = 0
       perform(queue.uploaded(name))
       await surroundings.outcome(.archived(name))

@@ -35,7 +35,7 @@ extension WALArchive {
     try await contents(of: name).map { String(buffer: $0.bytes) }
   }
 
-  private func contents(of name: WALFileName) async throws -> (key: ObjectKey, bytes: ByteBuffer)? {
+  func contents(of name: WALFileName) async throws -> (key: ObjectKey, bytes: ByteBuffer)? {
     // Most often it is stored as one would now, and there with one request instead of two.
     if let bytes = try await read(try key(name, settings.compression), settings.compression) {
       return (try key(name, settings.compression), bytes)

@@ -10,6 +10,9 @@ actor ArchiveReport {
   private let logger: Logger
   /// What the condition says; nil as long as it is not known.
   private var said: (works: Bool, text: String)?
+  /// What it is to say: files arrive and fail at the same time, and the last word counts.
+  private var wanted: (works: Bool, reason: String, text: String)?
+  private var isSaying = false
 
   init(_ controlPlane: any ControlPlane, logger: Logger) {
     self.controlPlane = controlPlane
@@ -30,18 +33,24 @@ actor ArchiveReport {
   }
 
   private func say(_ works: Bool, reason: String, _ text: String) async {
-    guard said?.works != works || said?.text != text else { return }
-    do {
-      try await controlPlane.changeStatus { cluster in
-        Conditions.setting(
-          ConditionType.continuousArchiving, status: works, reason: reason, message: text,
-          in: cluster.status?.conditions ?? [], now: Timestamp.seconds()
-        ).map { JSON.object(["conditions": .array($0.map { (try? JSON(encoding: $0)) ?? .null })]) }
+    wanted = (works, reason, text)
+    guard !isSaying else { return }
+    isSaying = true
+    defer { isSaying = false }
+    while let next = wanted, said?.works != next.works || said?.text != next.text {
+      do {
+        try await controlPlane.changeStatus { cluster in
+          Conditions.setting(
+            ConditionType.continuousArchiving, status: next.works, reason: next.reason, message: next.text,
+            in: cluster.status?.conditions ?? [], now: Timestamp.seconds()
+          ).map { JSON.object(["conditions": .array($0.map { (try? JSON(encoding: $0)) ?? .null })]) }
+        }
+        said = (next.works, next.text)
+      } catch {
+        // With the next file.
+        logger.warning("cannot say how archiving goes", metadata: ["error": "\(error)"])
+        return
       }
-      said = (works, text)
-    } catch {
-      // With the next file.
-      logger.warning("cannot say how archiving goes", metadata: ["error": "\(error)"])
     }
   }
 }

@@ -14,9 +14,8 @@ extension ArchiveServices {
   /// - Parameter trouble: is told why a restore has to wait, and nil when it goes on.
   init(
     environment: InstanceEnvironment, controlPlane: any ControlPlane, goal: ServerGoal, state: InstanceState,
-    variables: [String: String], logger: Logger
+    connections: ObjectStoreConnections, logger: Logger
   ) {
-    let connections = ObjectStoreConnections(variables: variables, logger: logger)
     let report = ArchiveReport(controlPlane, logger: logger)
     let archives = Archives(controlPlane: controlPlane, connections: connections)
     self.archives = archives

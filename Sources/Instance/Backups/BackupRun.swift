@@ -125,7 +125,7 @@ struct BackupRun: Sendable {
       isFast: manifest.data?.immediateCheckpoint ?? false, switchSegment: switchSegment, logger: logger)
     procedure.waitsForLog = { try await notes.waitsForLog(Self.status($0)) }
     // A pod that goes is given only so much time.
-    procedure.patience = { isTerminating() ? .seconds(3) : .seconds(300) }
+    procedure.patience = { isTerminating() ? .seconds(2) : .seconds(300) }
     return procedure
   }
 

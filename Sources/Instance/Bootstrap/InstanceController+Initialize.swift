@@ -1,3 +1,4 @@
+import Backup
 import ClusterAPI
 import Foundation
 import Glibc
@@ -14,6 +15,10 @@ extension InstanceController {
   func initialize(_ cluster: Cluster, _ data: DataDirectory) async throws {
     if let recovery = cluster.spec.bootstrap?.recovery {
       do { return try await recover(cluster, recovery, data) } catch let error as ObjectStorageError {
+        throw InstanceProblem.archive(error.description)
+      } catch let error as UnpackingError {
+        throw InstanceProblem.archive(error.description)
+      } catch let error as WALArchiveError {
         throw InstanceProblem.archive(error.description)
       }
     }

@@ -17,6 +17,7 @@ extension InstanceController {
     try await checkOwnArchive(cluster)
     state.update { $0.activity = .restoring("looking for a backup") }
     let plan = try await plan(source)
+    if let vain = vainRecovery, vain.plan == plan, .now < vain.until { throw vain.problem }
     logger.info("restoring", metadata: ["plan": "\(plan)", "from": "\(source.log.place)"])
     controlPlane.record(.normal, reason: "Restoring", message: "Restoring \(plan), from \(source.log.place)")
     if await postmaster.isRunning { await postmaster.stop(.immediate) }
@@ -25,7 +26,7 @@ extension InstanceController {
       try await unpack(plan, source, data)
       try await prepare(cluster, plan, data)
       try await archive.fetcher.begin(source.log, parallel: source.parallel, segmentSize: plan.backup.segmentSize)
-      try await replay(plan, data)
+      try await replay(plan, source.log)
       await archive.fetcher.end()
       try await createApplication(cluster, database: bootstrap.database, owner: bootstrap.owner)
       try await becomeDurable(cluster)
@@ -66,10 +67,14 @@ extension InstanceController {
   private func unpack(_ plan: RestorePlan, _ source: RecoverySource, _ data: DataDirectory) async throws {
     state.update { $0.activity = .restoring("copying backup \(plan.backup.id)") }
     let archives = try await source.catalogue.archives(of: plan.backup.id)
-    _ = try await Unpacking(
-      store: source.log.store, archives: archives, info: plan.backup, data: data.path, wal: data.walPath,
-      parallel: max(2, source.parallel)
-    ).run()
+    do {
+      _ = try await Unpacking(
+        store: source.log.store, archives: archives, info: plan.backup, data: data.path, wal: data.walPath,
+        parallel: max(2, source.parallel)
+      ).run()
+    } catch let error as SystemError {
+      throw InstanceProblem.recoveryEnded("\(error)", "\(plan)")
+    }
     let found = try await programs.controlData(of: data.path)
     if let own = plan.backup.systemIdentifier, own != found.systemIdentifier {
       throw InstanceProblem.unsupported(
@@ -119,15 +124,21 @@ extension InstanceController {
     "\(environment.paths.archiveHelper) restore \(environment.paths.helperSocket) %f %p"
   }
 
-  /// Until recovery has reached its target and ended by promotion. How long that takes depends on how much there is.
-  private func replay(_ plan: RestorePlan, _ data: DataDirectory) async throws {
-    state.update { $0.activity = .restoring("replaying write-ahead log to \(plan.target)") }
+  /// Until recovery has reached its target and ended by promotion. How long that takes depends on how much there is, and on
+  /// whether the archive gives it.
+  private func replay(_ plan: RestorePlan, _ log: WALArchive) async throws {
+    state.update {
+      $0.activity = .restoring("replaying write-ahead log to \(plan.target)")
+      $0.trouble = nil
+    }
     _ = lastWords.take()
     try await startPostmaster(as: .primary)
     var reported = ContinuousClock.now
     while true {
       if let status = await postmaster.unexpectedExit {
-        throw InstanceProblem.recoveryEnded(lastWords.take() ?? "it ended (\(status)); its log says why", "\(plan)")
+        let problem = InstanceProblem.recoveryEnded(
+          lastWords.take() ?? "it ended (\(status)); its log says why", "\(plan)")
+        throw problem.isTargetNotReached ? inVain(plan, problem) : problem
       }
       if await postmaster.isReady(),
         let row = try? await session.query(
@@ -140,9 +151,20 @@ extension InstanceController {
           logger.info("replaying", metadata: ["position": "\(row["position"] ?? "")", "reach": "\(plan.reach)"])
         }
       }
+      if let trouble = state.current.trouble { await report(.archive(trouble)) }
       try await Task.sleep(for: .milliseconds(50))
     }
-    logger.info("recovery has ended", metadata: ["target": "\(plan.target)"])
+    let end = try await session.query("SELECT pg_last_wal_replay_lsn()").scalar(as: LSN.self)
+    if let fault = try await plan.fault(endedAt: end, of: log) {
+      throw inVain(plan, .recoveryEnded(fault, "\(plan)"))
+    }
+    logger.info("recovery has ended", metadata: ["target": "\(plan.target)", "position": "\(end)"])
+  }
+
+  /// With the same archive the same would come of it: before all is copied once more some time passes, or a file arrives.
+  private func inVain(_ plan: RestorePlan, _ problem: InstanceProblem) -> InstanceProblem {
+    vainRecovery = (plan, problem, .now + .seconds(600))
+    return problem
   }
 
   /// The application's database, where the Cluster names one, and the roles that every cluster has.

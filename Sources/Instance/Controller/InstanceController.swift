@@ -1,3 +1,4 @@
+import Backup
 import ClusterAPI
 import Failover
 import Foundation
@@ -75,6 +76,8 @@ actor InstanceController {
   var notStreamingSince: ContinuousClock.Instant?
   /// The data are copied, from this instance, and wait for it to become the cluster's first primary.
   var copied: (source: String, system: SystemIdentifier)?
+  /// A recovery that did not get where it was to, and until when the same is not tried again.
+  var vainRecovery: (plan: RestorePlan, problem: InstanceProblem, until: ContinuousClock.Instant)?
   /// This standby, which its primary cannot help any more, takes its log from the archive.
   var fetchesFromArchive = false
   /// For which run of postgres, and for which place, the first file was sent to the archive.

@@ -38,7 +38,7 @@ extension InstanceProblem: CustomStringConvertible {
     case .programFailed(let program, let output):
       "\(program) failed: \(Self.lastLines(of: output))"
     case .postgresDidNotStart(let reason): "PostgreSQL did not start: \(reason)"
-    case .recoveryEnded(let reason, let plan) where reason.contains("before configured recovery target was reached"):
+    case .recoveryEnded(_, let plan) where isTargetNotReached:
       "The recovery target was not reached: what is archived ends before it (\(plan)). "
         + "Choose an earlier target in a new Cluster, or none, to get all there is."
     case .recoveryEnded(let reason, let plan): "Recovery ended: \(reason) (\(plan))."
@@ -52,6 +52,12 @@ extension InstanceProblem: CustomStringConvertible {
       "The volume of \(path) has no room for two segments of write-ahead log. "
         + "Enlarge it (spec.storage.size or spec.walStorage.size)."
     }
+  }
+
+  /// Whether recovery came to the end of the log before its target.
+  var isTargetNotReached: Bool {
+    guard case .recoveryEnded(let reason, _) = self else { return false }
+    return reason.contains("before configured recovery target was reached")
   }
 
   /// The end of a program's output, where the reason stands, short enough for an event.

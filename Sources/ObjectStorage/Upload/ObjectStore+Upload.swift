@@ -37,10 +37,12 @@ extension ObjectStore {
     }
   }
 
-  /// Also when we are cancelled: unfinished parts cost money. Services that cannot be reached forget them by their own rules.
+  /// Also when we are cancelled: unfinished parts cost money. But then somebody waits for the end, and services that cannot be
+  /// reached forget them by their own rules.
   private func giveUp(_ object: PartedObject) async {
+    let limit: Duration = Task.isCancelled ? .seconds(1) : .seconds(15)
     await Task {
-      try? await withTimeLimit(.seconds(15)) { try await abandonParts(of: object) }
+      try? await withTimeLimit(limit) { try await abandonParts(of: object) }
     }.value
   }
 }

@@ -12,7 +12,9 @@ extension ObservedSchedule {
         Labels.cluster: spec.cluster.name, Labels.scheduledBackup: schedule.name,
         Labels.immediateBackup: "\(isImmediate)",
       ]
-      if let verify = schedule.annotations[Annotations.verify] { $0.metadata.annotations = [Annotations.verify: verify] }
+      if let verify = schedule.annotations[Annotations.verify] {
+        $0.metadata.annotations = [Annotations.verify: verify]
+      }
       $0.metadata.ownerReferences = owner.map { [$0] }
       $0.spec = .with {
         $0.cluster = spec.cluster

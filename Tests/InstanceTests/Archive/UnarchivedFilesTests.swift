@@ -28,9 +28,11 @@ struct UnarchivedFilesTests {
 
     let after = try FileManager.default.contentsOfDirectory(atPath: marks).sorted()
     #expect(
-      after == [
-        "\(name(2, 1)).done", "\(name(2, 3)).ready", "\(name(2, 4)).ready", "\(name(2, 5)).ready", "\(name(2, 6)).ready",
-        "00000002.history.done",
-      ].sorted())
+      after
+        == [
+          "\(name(2, 1)).done", "\(name(2, 3)).ready", "\(name(2, 4)).ready", "\(name(2, 5)).ready",
+          "\(name(2, 6)).ready",
+          "00000002.history.done",
+        ].sorted())
   }
 }

@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func whatIsNotBuiltIsRefusedByName() {
-    let recovery = Bootstrap.with { $0.recovery = RecoveryBootstrap() }
-    #expect(throws: InstanceProblem.self) { try InitialDatabase(recovery, version: ServerVersion(major: 15)) }
+    let importing = Bootstrap.with { $0.initdb = .with { $0.import = LogicalImport() } }
+    #expect(throws: InstanceProblem.self) { try InitialDatabase(importing, version: ServerVersion(major: 15)) }
   }
 }

@@ -53,7 +53,9 @@ import Testing
     #expect(parameters["listen_addresses"] == nil)
     #expect(parameters["port"] == "5432")
     #expect(parameters["log_destination"] == "jsonlog")
-    #expect(parameters["archive_command"] == "/bin/true", "an empty one would keep all write-ahead log")
+    #expect(
+      parameters["archive_command"] == "/controller/matriarch-wal archive /controller/run/.matriarch-wal %p",
+      "an empty one would keep all write-ahead log")
   }
 
   @Test func parametersOfManagedExtensionsLoadTheirLibraries() {

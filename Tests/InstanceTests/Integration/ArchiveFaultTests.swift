@@ -144,8 +144,8 @@ import Testing
       let depot = Depot(store)
       try await Stage.with(binaries, depot.archiving(data: ["compression": "gzip"])) { stage, first in
         try stage.putKeys()
-        _ = try await first.query("CREATE TABLE public.t AS SELECT generate_series(1, 1000) AS n")
         try await stage.archives(first)
+        _ = try await first.query("CREATE TABLE public.t AS SELECT generate_series(1, 1000) AS n")
         // Each third request fails, each time otherwise.
         let number = Mutex(0)
         store.fail { _ in
@@ -201,7 +201,10 @@ import Testing
         hold(store)
         try await stage.order("nightly", of: first)
         try await first.eventually("files are on their way") { store.failures > 0 }
-        let second = try await stage.replace(first)
+        let ending = try await ContinuousClock().measure { try await first.stop() }
+        print("stop: \(ending) with a backup under way and a store that hangs")
+        #expect(ending < .seconds(5), "a pod that goes is given only so much time")
+        let second = try stage.instance("pg-1")
         try await second.becomes("SELECT pg_is_in_recovery()", "f")
         try await expectFailed(depot, "failure uploading data")
         #expect(try await stage.controlPlane.backup("nightly")?.status?.phase == "running", "the operator sees to that")

@@ -154,7 +154,10 @@ import Testing
         }
       }
       func expect(_ content: String, _ target: JSON) async throws {
-        try await restore(target) { #expect(try await $0.value(Self.content) == content, "\(target), seed \(seed)") }
+        try await restore(target) { instance in
+          let found = try await instance.value(Self.content)
+          #expect(found == content, "\(target), seed \(seed)")
+        }
       }
       // One before the failover and one after it, and which of them by its time.
       let moments = [source.moments.prefix(3), source.moments.suffix(3)].compactMap {

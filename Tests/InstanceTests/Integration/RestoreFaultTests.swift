@@ -144,7 +144,8 @@ import Testing
         try stage.putKeys()
         func waits(_ instance: TestInstance) async throws {
           try await instance.eventually("replay waits for \(held)") {
-            store.failures > 0 && (try? await instance.value("SELECT to_regclass('public.t2') IS NOT NULL")) == "t"
+            guard store.failures > 0 else { return false }
+            return (try? await instance.value("SELECT to_regclass('public.t2') IS NOT NULL")) == "t"
           }
         }
         try await waits(first)
