@@ -1,4 +1,5 @@
 import AsyncAlgorithms
+import Glibc
 import NIOCore
 import ObjectStorage
 import PostgreSQL
@@ -158,6 +159,9 @@ public enum UnpackingError: Error, Equatable, CustomStringConvertible {
     switch error {
     case let error as TarError: Self.damaged(key.text, error.description)
     case let error as CompressionError: Self.damaged(key.text, error.description)
+    // Names that cannot be made: garbage is read as names before the end of the object tells that it is garbage.
+    case let error as SystemError where [ENOENT, ENOTDIR, EISDIR, ENAMETOOLONG, EINVAL, EILSEQ].contains(error.code):
+      Self.damaged(key.text, "What it holds are not the files of a server (\(error)).")
     default: error
     }
   }

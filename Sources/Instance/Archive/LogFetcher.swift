@@ -20,8 +20,18 @@ actor LogFetcher {
   private let logger: Logger
   private let trouble: @Sendable (String?) async -> Void
 
+  private struct Source {
+    /// Which of them it is: who has asked before must not get in the way of the postgres that runs now.
+    var number: Int
+    var archive: WALArchive
+    var parallel: Int
+    var isPatient: Bool
+    var endsAtDamage: Bool
+  }
+
   /// Where files come from at the moment.
-  private var source: (archive: WALArchive, parallel: Int, isPatient: Bool)?
+  private var source: Source?
+  private var beginnings = 0
   private var fetches: [WALFileName: Task<Bool, any Error>] = [:]
   private var segmentSize = WALSegmentSize.standard
 
@@ -40,8 +50,11 @@ actor LogFetcher {
   /// - Parameters:
   ///   - parallel: files to fetch at the same time.
   ///   - isPatient: whether postgres waits until the store answers.
+  ///   - endsAtDamage: whether what is damaged counts as not there. That is safe where recovery has a target: either it lies
+  ///     before, or PostgreSQL refuses to start without having reached it. It asks for files well before it needs them.
   func begin(
-    _ archive: WALArchive, parallel: Int, segmentSize: WALSegmentSize, isPatient: Bool = true
+    _ archive: WALArchive, parallel: Int, segmentSize: WALSegmentSize, isPatient: Bool = true,
+    endsAtDamage: Bool = false
   ) async throws {
     await end()
     let spool = spool
@@ -50,7 +63,10 @@ actor LogFetcher {
       try FileManager.default.createDirectory(atPath: spool, withIntermediateDirectories: true)
     }
     self.segmentSize = segmentSize
-    source = (archive, max(1, parallel), isPatient)
+    beginnings += 1
+    source = Source(
+      number: beginnings, archive: archive, parallel: max(1, parallel), isPatient: isPatient,
+      endsAtDamage: endsAtDamage)
   }
 
   /// Nothing is fetched any more.
@@ -70,6 +86,7 @@ actor LogFetcher {
     for attempt in 1... {
       do {
         let isThere = try await fetch(name, from: source.archive).value
+        guard isCurrent(source) else { return source.isPatient ? .stop : .missing }
         if isTroubled { await trouble(nil) }
         fetches[name] = nil
         prefetch(after: name, isThere: isThere, source.archive, source.parallel)
@@ -77,17 +94,21 @@ actor LogFetcher {
         try await move(name, to: "\(data)/\(path)")
         return .done
       } catch {
-        fetches[name] = nil
+        if isCurrent(source) { fetches[name] = nil }
         guard source.isPatient else { return .missing }
-        guard self.source != nil, !Task.isCancelled else { return .stop }
+        guard isCurrent(source), !Task.isCancelled else { return .stop }
         logger.warning("cannot fetch; trying again", metadata: ["file": "\(name)", "error": "\(error)"])
         isTroubled = true
         await trouble("\(name) cannot be fetched from the archive: \(error)")
+        if source.endsAtDamage, error is WALArchiveError { return .missing }
         try? await Task.sleep(for: backoff.delay(afterFailures: attempt))
+        guard isCurrent(source) else { return .stop }
       }
     }
     return .stop
   }
+
+  private func isCurrent(_ source: Source) -> Bool { self.source?.number == source.number }
 
   /// A task of its own, because nobody asks for the file yet; ``end()`` waits for it.
   private func fetch(_ name: WALFileName, from archive: WALArchive) -> Task<Bool, any Error> {

@@ -25,7 +25,9 @@ extension InstanceController {
     do {
       try await unpack(plan, source, data)
       try await prepare(cluster, plan, data)
-      try await archive.fetcher.begin(source.log, parallel: source.parallel, segmentSize: plan.backup.segmentSize)
+      try await archive.fetcher.begin(
+        source.log, parallel: source.parallel, segmentSize: plan.backup.segmentSize,
+        endsAtDamage: plan.target.stop != .endOfLog)
       try await replay(plan, source.log)
       await archive.fetcher.end()
       try await createApplication(cluster, database: bootstrap.database, owner: bootstrap.owner)
@@ -138,7 +140,8 @@ extension InstanceController {
       if let status = await postmaster.unexpectedExit {
         let problem = InstanceProblem.recoveryEnded(
           lastWords.take() ?? "it ended (\(status)); its log says why", "\(plan)")
-        throw problem.isTargetNotReached ? inVain(plan, problem) : problem
+        guard problem.isTargetNotReached else { throw problem }
+        throw inVain(plan, state.current.trouble.map { .archive($0) } ?? problem)
       }
       if await postmaster.isReady(),
         let row = try? await session.query(

@@ -98,14 +98,14 @@ final class PartedUpload: Sendable {
     }
   }
 
-  /// Not interrupted by cancellation at once: an upload whose name we never learned could not be given up.
+  /// Cancelled only after a second: an upload whose name we never learned could not be given up.
   private func begin() async throws -> PartedObject {
     let beginning = Task { try await store.beginParts(of: key, options: options) }
     return try await withTaskCancellationHandler {
       try await beginning.value
     } onCancel: {
       Task {
-        try await Task.sleep(for: .seconds(10))
+        try await Task.sleep(for: .seconds(1))
         beginning.cancel()
       }
     }

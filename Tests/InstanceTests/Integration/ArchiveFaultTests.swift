@@ -203,7 +203,7 @@ import Testing
         try await first.eventually("files are on their way") { store.failures > 0 }
         let ending = try await ContinuousClock().measure { try await first.stop() }
         print("stop: \(ending) with a backup under way and a store that hangs")
-        #expect(ending < .seconds(5), "a pod that goes is given only so much time")
+        #expect(ending < .seconds(5), "a pod that goes is given only so much time: \(first.logText.suffix(4000))")
         let second = try stage.instance("pg-1")
         try await second.becomes("SELECT pg_is_in_recovery()", "f")
         try await expectFailed(depot, "failure uploading data")

@@ -59,9 +59,12 @@ import Testing
     _ binaries: String, _ depot: Depot, target: JSON = [:], _ reason: String, _ also: String = ""
   ) async throws {
     try await Stage.with(binaries, depot.restoring(target: target)) { stage, first in
-      try await first.eventually("it is refused: \(reason)") {
-        let message = stage.condition("Initialized")?.message ?? ""
-        return message.contains(reason) && message.contains(also)
+      func said() -> String { stage.condition("Initialized")?.message ?? "" }
+      do {
+        try await first.eventually("it is refused: \(reason)") { said().contains(reason) && said().contains(also) }
+      } catch {
+        Issue.record("it was said instead: \(said())")
+        throw error
       }
       #expect(stage.controlPlane.cluster?.status?.currentPrimary == nil)
       #expect((try? await first.value("SELECT 1 WHERE NOT pg_is_in_recovery()")) == nil, "nobody could use it")
@@ -145,7 +148,8 @@ import Testing
         func waits(_ instance: TestInstance) async throws {
           try await instance.eventually("replay waits for \(held)") {
             guard store.failures > 0 else { return false }
-            return (try? await instance.value("SELECT to_regclass('public.t2') IS NOT NULL")) == "t"
+            // PostgreSQL reads ahead (recovery_prefetch): what the segment before it says may not be replayed yet.
+            return (try? await instance.value("SELECT to_regclass('public.t1') IS NOT NULL")) == "t"
           }
         }
         try await waits(first)
@@ -285,7 +289,7 @@ import Testing
         let at = "seed \(seed), byte \(index - text.startIndex)"
         #expect(plan.timeline == whole.timeline && plan.lastFile == whole.lastFile, "\(at)")
         #expect(plan.backup.beginSegment == whole.backup.beginSegment, "\(at)")
-        #expect(plan.backup.endSegment == whole.backup.endSegment, "\(at)")
+        #expect(plan.backup.endSegment?.number == whole.backup.endSegment?.number, "\(at)")
         #expect(plan.backup.segmentSize == whole.backup.segmentSize, "\(at)")
       }
       #expect(refusals > 30, "the names of fields, the status, the segments, the timeline")
