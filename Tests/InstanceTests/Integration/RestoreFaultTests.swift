@@ -56,12 +56,14 @@ import Testing
 
   /// The restore is refused with these words, and no server runs.
   private func expectRefusal(
-    _ binaries: String, _ depot: Depot, target: JSON = [:], _ reason: String, _ also: String = ""
+    _ binaries: String, _ depot: Depot, target: JSON = [:], _ reason: String, _ also: String? = nil
   ) async throws {
     try await Stage.with(binaries, depot.restoring(target: target)) { stage, first in
       func said() -> String { stage.condition("Initialized")?.message ?? "" }
       do {
-        try await first.eventually("it is refused: \(reason)") { said().contains(reason) && said().contains(also) }
+        try await first.eventually("it is refused: \(reason)") {
+          said().contains(reason) && said().contains(also ?? reason)
+        }
       } catch {
         Issue.record("it was said instead: \(said())")
         throw error

@@ -65,6 +65,6 @@ enum Sandbox {
         // when it is idle. The deadline kills the process group.
         "--setenv", "MATRIARCH_INSTANCE_SANDBOX", directory, CommandLine.arguments[0],
       ] + arguments + ["--filter", filter],
-      workingDirectory: FileManager.default.currentDirectoryPath, deadline: .seconds(240))
+      workingDirectory: FileManager.default.currentDirectoryPath, deadline: .seconds(480))
   }
 }
