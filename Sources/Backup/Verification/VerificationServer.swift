@@ -27,8 +27,12 @@ struct VerificationServer: Sendable {
       "listen_addresses": "", "unix_socket_directories": socket, "port": "5432", "archive_mode": "off", "ssl": "off",
       "shared_buffers": "64MB", "logging_collector": "off", "log_destination": "stderr", "lc_messages": "C",
       "restore_command": "/bin/false", "recovery_target": "immediate", "recovery_target_action": "promote",
-      "synchronous_standby_names": "", "fsync": "off", "max_wal_size": "256MB", "autovacuum": "off",
+      "synchronous_standby_names": "", "fsync": "off", "autovacuum": "off",
     ]
+    // With room for less than two segments it does not start.
+    let segment = Int(control.segmentSize.bytes >> 20)
+    settings["min_wal_size"] = "\(max(32, 2 * segment))MB"
+    settings["max_wal_size"] = "\(max(256, 4 * segment))MB"
     for (name, value) in control.recordedParameters { settings[name] = String(value) }
     let text = ConfigurationFile.render(settings)
     try await Blocking.run {

@@ -100,6 +100,7 @@ extension InstanceController {
     let path = data.path
     let scratch = path + ".initdb"
     let isAltered = cluster.spec.postgresql?.enableAlterSystem ?? false
+    let segment = try await programs.controlData(of: path).segmentSize.bytes >> 20
     try await Blocking.run { try? FileManager.default.removeItem(atPath: scratch) }
     try await programs.run(
       "initdb", ["-D", scratch, "--username", "postgres", "--no-sync", "--no-instructions", "--auth", "reject"],
@@ -112,7 +113,12 @@ extension InstanceController {
       where name.hasSuffix(".last-good") || name.hasSuffix(".signal") { remove(name) }
       remove("postmaster.pid")
       remove("postgresql.conf")
-      try files.moveItem(atPath: "\(scratch)/postgresql.conf", toPath: "\(path)/postgresql.conf")
+      // What initdb would have said for segments of their size; with less than two of them postgres does not start.
+      let made = try String(contentsOfFile: "\(scratch)/postgresql.conf", encoding: .utf8)
+      let sizes =
+        ConfigurationFile.line("min_wal_size", "\(5 * segment)MB")
+        + ConfigurationFile.line("max_wal_size", "\(64 * segment)MB")
+      try DurableFile.write(Array((made + sizes).utf8), to: "\(path)/postgresql.conf", mode: 0o600)
       if !isAltered || !files.fileExists(atPath: "\(path)/postgresql.auto.conf") {
         remove("postgresql.auto.conf")
         try Data().write(to: URL(fileURLWithPath: "\(path)/postgresql.auto.conf"))
