@@ -3,24 +3,16 @@ import Testing
 
 /// The suites with real servers, each in a sandbox of its own, one after the other: each is enough for two cores.
 @Suite(.enabled(if: Sandbox.isAvailable && !Sandbox.isInside), .serialized) struct IntegrationTests {
+  /// `MATRIARCH_SUITE=StandbyTests` runs one of them.
   private static let suites = [
     "RealPostgresTests", "RefusalTests", "LastGoodTests", "InitializationTests", "VolumeTests", "StandbyTests",
-    "ArchiveTests", "ArchiveFaultTests", "BarmanTests", "PrimaryLossTests",
-  ]
-
-  /// Minutes long, and run when they are asked for. docs/decisions/2026-11-27-two-suites-on-demand.md says what is missing.
-  private static let onDemand = ["RestoreFaultTests", "RecoveryTargetTests"]
-
-  /// `MATRIARCH_SUITE=StandbyTests` runs one of them.
-  private static var wanted: [String] {
-    guard let name = ProcessInfo.processInfo.environment["MATRIARCH_SUITE"] else { return suites }
-    return (suites + onDemand).filter { $0 == name }
-  }
+    "ArchiveTests", "ArchiveFaultTests", "RestoreFaultTests", "RecoveryTargetTests", "BarmanTests", "PrimaryLossTests",
+  ].filter { $0 == ProcessInfo.processInfo.environment["MATRIARCH_SUITE"] ?? $0 }
 
   @Test(
     "instances with real postgres in a sandbox",
     .timeLimit(.minutes(10)),
-    arguments: wanted)
+    arguments: suites)
   func inASandbox(suite: String) async throws {
     let result = try await Sandbox.run(filter: suite)
     #expect(result.status.isSuccess, "\(result.text)\n\(result.errorText)")

@@ -17,6 +17,7 @@ final class TestInstance: Sendable {
   private let group: ServiceGroup
   private let task: Task<Void, any Error>
   private let log: Int32
+  private let output: LogOutput
   private let stopped = Mutex(false)
 
   /// Built beside the tests.
@@ -42,6 +43,7 @@ final class TestInstance: Sendable {
       programDirectory: binaries)
     log = open("\(root)/log.json", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     let output = LogOutput(descriptor: log)
+    self.output = output
     var logger = Logger(label: "instance-manager") { InstanceLogHandler(label: $0, pod: name, output: output) }
     logger.logLevel = .debug
     let runtime = InstanceRuntime(
@@ -63,6 +65,8 @@ final class TestInstance: Sendable {
     if isStopped { return }
     await group.triggerGracefulShutdown()
     try await task.value
+    // The group logs its own end after everything else.
+    await output.flush()
     close(log)
   }
 
@@ -70,6 +74,7 @@ final class TestInstance: Sendable {
   func failure() async -> InstanceFailure? {
     let result = await task.result
     stopped.withLock { $0 = true }
+    await output.flush()
     close(log)
     guard case .failure(let error) = result else { return nil }
     return error as? InstanceFailure
