@@ -119,19 +119,11 @@ public struct BackupProcedure: Sendable {
     var failed = info
     failed.status = .failed
     failed.error = "failure uploading data (\(error))"
-    let (info, catalogue, patience) = (failed, catalogue, patience())
+    let (info, catalogue) = (failed, catalogue)
     do {
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask {
-          try await catalogue.save(info)
-          try await files.cleanUp()
-        }
-        group.addTask {
-          try await Task.sleep(for: patience)
-          throw CancellationError()
-        }
-        try await group.next()
-        group.cancelAll()
+      try await withTimeLimit(patience()) {
+        try await catalogue.save(info)
+        try await files.cleanUp()
       }
     } catch {
       logger.warning(

@@ -1,5 +1,6 @@
 import CCompression
 import NIOCore
+import ObjectStorage
 
 /// Snappy's framing format (framing_format.txt): a mark, then frames of at most 64 KiB, each with a masked CRC-32C.
 enum SnappyFrame {

@@ -90,9 +90,11 @@ struct VerificationServer: Sendable {
     return String((reasons.last ?? text.split(whereSeparator: \.isNewline).last ?? "it said nothing").suffix(400))
   }
 
-  /// Until the data are consistent. How long that takes depends on what was written during the backup.
+  /// Until the data are consistent. How long that takes depends on what was written during the backup; as with the checks, a
+  /// day is more than anybody waits.
   func awaitPromotion() async throws {
-    while !Task.isCancelled {
+    let end = ContinuousClock.now + .seconds(86_400)
+    while ContinuousClock.now < end {
       if let isRecovering = try? await Connection.with(
         parameters, logger: logger, { try await $0.query("SELECT pg_is_in_recovery()").scalar(as: Bool.self) }),
         !isRecovering
@@ -101,7 +103,7 @@ struct VerificationServer: Sendable {
       }
       try await Task.sleep(for: .milliseconds(100))
     }
-    throw CancellationError()
+    throw VerificationFailure("PostgreSQL has not become consistent within a day")
   }
 
   func countDatabases() async throws -> Int {

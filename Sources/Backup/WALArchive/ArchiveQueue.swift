@@ -27,9 +27,6 @@ struct ArchiveQueue: Sendable {
   private var askers: [WALFileName: [Int]] = [:]
   private var waiting: [WALFileName] = []
 
-  /// Files that postgres has not been told of, as far as they were noticed.
-  var backlog: Int { waiting.count + files.values.count { $0 == .uploading } }
-
   mutating func asked(_ name: WALFileName, by number: Int) -> [Action] {
     switch files[name] {
     case .safe, .acknowledged:

@@ -1,5 +1,6 @@
-/// The cyclic redundancy check of iSCSI (RFC 3720, section 12.1; polynomial of Castagnoli), eight bytes at a time.
-struct CRC32C: Sendable {
+/// The cyclic redundancy check of iSCSI (RFC 3720, section 12.1; polynomial of Castagnoli), eight bytes at a time: S3 and Google
+/// know it as a checksum of objects, snappy has it in its frames.
+package struct CRC32C: Sendable {
   private static let tables: [[UInt32]] = {
     let first = (0..<256).map { byte in
       var crc = UInt32(byte)
@@ -16,9 +17,18 @@ struct CRC32C: Sendable {
 
   private var state: UInt32 = .max
 
-  var value: UInt32 { ~state }
+  package init() {}
 
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package var value: UInt32 { ~state }
+
+  /// That of some bytes alone.
+  package static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    var check = CRC32C()
+    check.update(bytes)
+    return check.value
+  }
+
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     var crc = state
     Self.flat.withUnsafeBufferPointer { table in
       var index = 0

@@ -7,7 +7,7 @@ struct TimeLimitExceeded: Error, CustomStringConvertible {
 /// Runs the body and cancels it when the time is over.
 ///
 /// - Throws: ``TimeLimitExceeded``, or what the body throws. The body must honor cancellation.
-func withTimeLimit<Value: Sendable>(
+package func withTimeLimit<Value: Sendable>(
   _ limit: Duration, _ body: @Sendable @escaping () async throws -> Value
 ) async throws -> Value {
   try await withThrowingTaskGroup(of: Value?.self) { group in
