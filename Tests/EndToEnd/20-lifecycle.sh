@@ -36,6 +36,7 @@ within 30 "a deleted primary's pod is made anew" differs "$pod" uid pod life-1
 healthy 60 life 3 "... and is ready"
 same "... on its volume" "$volume" "$(uid pvc life-1)"
 within 30 "... with its data" rows "$(status life currentPrimary)" 1
+within 30 "... its standbys follow" follow life 2
 within 30 "... and takes writes" sql "$(status life currentPrimary)" app 'insert into rows values (2)'
 
 volume=$(uid pvc life-3)
@@ -43,16 +44,19 @@ k delete pvc life-3 --wait=false >/dev/null; k delete pod life-3 --wait=false >/
 within 30 "a deleted volume is made anew" differs "$volume" uid pvc life-3
 healthy 60 life 3 "... and filled from the primary"
 within 30 "... with all rows" rows life-3 2
+within 30 "... and both standbys follow" follow life 2
 
 # Crashes.
 before=$(started life-2)
 k exec life-2 -c postgres -- bash -c 'kill -9 $(head -1 "$PGDATA/postmaster.pid")'
 within 30 "postgres killed: started again" differs "$before" started life-2
 same "... in the same container" 0 "$(restarts life-2)"
+within 30 "... and both standbys follow" follow life 2
 kill -9 "$(manager_pid life-2)"
 within 30 "the instance manager killed: its container starts again" says '^1$' restarts life-2
 healthy 60 life 3 "... and is ready"
 within 30 "... with all rows" rows life-2 2
+within 30 "... and both standbys follow" follow life 2
 
 # Scale.
 k scale cluster life --replicas 4 >/dev/null
@@ -62,7 +66,12 @@ k scale cluster life --replicas 2 >/dev/null
 healthy 60 life 2 "scaled to 2"
 same "... those with the highest serials are gone, with their volumes" "life-1 life-2 life-1 life-2" \
   "$(k get pods,pvc -l cnpg.io/cluster=life -o jsonpath='{.items[*].metadata.name}')"
-within 30 "... their replication slots are dropped" returns 1 life-1 "select count(*) from pg_replication_slots"
+within 30 "... who is left follows" follow life 1
+slots() { returns "$1" "$2" "select string_agg(slot_name, ' ' order by slot_name) from pg_replication_slots"; }
+primary=$(status life currentPrimary)
+standby=life-1; [[ $primary == life-2 ]] || standby=life-2
+within 30 "... their replication slots are dropped" slots "_cnpg_${standby/-/_}" "$primary"
+within 60 "... at the standby too" slots "" "$standby"
 k scale cluster life --replicas 3 >/dev/null
 healthy 60 life 3 "scaled to 3 again"
 

@@ -43,6 +43,8 @@ address() { k get service "$1" -o jsonpath='{.spec.clusterIP}'; }
 sql() { k exec "$1" -c postgres -- psql -XAtq -U postgres -d "$2" -c "$3"; }
 # returns EXPECTED POD STATEMENT: whether that is the answer, in database postgres.
 returns() { local got; got=$(sql "$2" postgres "$3") && echo "$got" && [[ $got == "$1" ]]; }
+# follow NAME COUNT: whether so many standbys stream from the cluster's primary. Being ready does not say that.
+follow() { returns "$2" "$(status "$1" currentPrimary)" "select count(*) from pg_stat_replication where state = 'streaming'"; }
 # differs OLD command...: whether the command succeeds with other output than OLD.
 differs() { local old=$1 got; shift; got=$("$@") && [[ -n $got && $got != "$old" ]]; }
 # says PATTERN command...: whether the command's output has a line like the pattern.

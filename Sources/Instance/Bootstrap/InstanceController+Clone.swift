@@ -73,7 +73,13 @@ extension InstanceController {
     }
     defer { state.update { $0.copiesFrom = nil } }
     logger.info("copying the primary's data", metadata: ["primary": "\(source)"])
-    try await data.begin(.clone)
+    if let kept = try await data.begin(.clone) {
+      controlPlane.record(
+        .warning, reason: "DataKept",
+        message:
+          "Instance \(environment.instance): Its data could not be rewound and are copied from \(source). What was there is "
+          + "kept at \(kept) until its volume needs the room; delete it when nobody needs it.")
+    }
     // What had to be rewound is gone.
     mustRewind = false
     var arguments = ["-D", data.path, "-v", "-w", "-d", connection.text, "-X", "stream", "-c", "fast", "--no-sync"]
@@ -147,7 +153,8 @@ extension InstanceController {
           deadline: .seconds(86_400), isLogged: true)
         break
       } catch let problem as InstanceProblem where attempt == 1 {
-        logger.warning("rewinding failed; once more", metadata: ["error": "\(problem)"])
+        logger.warning("rewinding failed; once more in a second", metadata: ["error": "\(problem)"])
+        try await Task.sleep(for: .seconds(1))
       }
     }
     try await data.writeStandbySignal()

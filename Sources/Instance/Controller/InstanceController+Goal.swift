@@ -200,12 +200,14 @@ extension InstanceController {
     try await Blocking.run { try UnarchivedFiles(data: data.path).remark(end: end, segmentSize: size) }
   }
 
-  /// Who is connected as a client is cut off; the instance manager's own sessions go through the socket.
+  /// Who is connected as a client is cut off. The instance manager's own sessions go through the socket, and a former primary
+  /// that is rewound reads as the standbys' role: cut off, it would have to be copied anew.
   private func closeSessionsOfClients() async throws {
     try await session.query(
       """
       SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE backend_type = 'client backend' AND NOT (client_addr IS NULL AND usename = 'postgres')
+      WHERE backend_type = 'client backend' AND usename IS DISTINCT FROM 'streaming_replica'
+        AND NOT (client_addr IS NULL AND usename = 'postgres')
       """)
   }
 

@@ -228,6 +228,9 @@ actor InstanceController {
       problem = problem ?? undone
     }
     try await noteServerState(cluster)
+    if try await Blocking.run({ try KeptData(data: data).giveRoom() }) {
+      logger.notice("the data that were kept aside are deleted: their volume needs the room")
+    }
     var delay = Duration.seconds(30)
     switch role {
     case .primary:

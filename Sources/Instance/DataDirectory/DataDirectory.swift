@@ -37,12 +37,22 @@ struct DataDirectory: Sendable {
   }
 
   /// Marks the data as incomplete, durably, and empties the directories unless they are to be rewound.
-  func begin(_ work: IncompleteWork) async throws {
+  ///
+  /// - Returns: where data are kept that could not be rewound, if they were and a copy fits beside them.
+  @discardableResult
+  func begin(_ work: IncompleteWork) async throws -> String? {
     try await Blocking.run {
       try FileManager.default.createDirectory(
         atPath: parentPath, withIntermediateDirectories: true)
+      var kept: String?
+      if work == .clone, (try? String(contentsOfFile: markerPath, encoding: .utf8)) == IncompleteWork.rewind.rawValue,
+        FileManager.default.fileExists(atPath: path)
+      {
+        let aside = KeptData(data: self)
+        if try aside.keep() { kept = aside.path }
+      }
       try DurableFile.write(Array(work.rawValue.utf8), to: markerPath, mode: 0o600)
-      guard work != .rewind else { return }
+      guard work != .rewind else { return nil }
       for directory in [path, walPath].compactMap({ $0 }) where FileManager.default.fileExists(atPath: directory) {
         try FileManager.default.removeItem(atPath: directory)
       }
@@ -53,6 +63,7 @@ struct DataDirectory: Sendable {
         try FileManager.default.createDirectory(
           atPath: walPath, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       }
+      return kept
     }
   }
 

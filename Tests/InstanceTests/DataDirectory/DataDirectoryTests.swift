@@ -54,6 +54,26 @@ import Testing
     }
   }
 
+  @Test func whatCannotBeRewoundIsKeptAsideWhenItIsCopied() async throws {
+    try await make { data in
+      try write("global/pg_control", in: data)
+      let wal = try #require(data.walPath)
+      try FileManager.default.createDirectory(atPath: wal, withIntermediateDirectories: true)
+      try Data().write(to: URL(fileURLWithPath: "\(wal)/000000010000000000000001"))
+      try FileManager.default.createSymbolicLink(atPath: "\(data.path)/pg_wal", withDestinationPath: wal)
+      try await data.begin(.rewind)
+      let kept = try #require(try await data.begin(.clone))
+      for file in ["global/pg_control", "pg_wal/000000010000000000000001"] {
+        #expect(FileManager.default.fileExists(atPath: "\(kept)/\(file)"), "\(file)")
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: data.path).isEmpty)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: wal).isEmpty)
+      #expect(try await data.begin(.clone) == nil, "half a copy is worth nothing")
+      #expect(FileManager.default.fileExists(atPath: kept))
+      #expect(try KeptData(data: data).giveRoom() == false, "as long as there is room")
+    }
+  }
+
   @Test func aMarkThatCannotBeReadIsOneNevertheless() async throws {
     try await make { data in
       try await data.begin(.rewind)

@@ -25,7 +25,26 @@ import Testing
       try await first.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
       #expect(first.logText.contains("target server needs to use either data checksums or"))
       #expect(first.logText.contains("the data are copied"))
-      #expect(!FileManager.default.fileExists(atPath: "\(first.environment.paths.data).incomplete"))
+      let data = first.environment.paths.data
+      #expect(!FileManager.default.fileExists(atPath: "\(data).incomplete"))
+      #expect(FileManager.default.fileExists(atPath: "\(data).kept/global/pg_control"))
+      #expect(stage.controlPlane.events.contains { $0.hasPrefix("DataKept: Instance pg-1: ") })
+    }
+  }
+
+  @Test("a former primary is rewound, though no client is let in before it confirms", arguments: Sandbox.binaries)
+  func rewind(binaries: String) async throws {
+    try await Stage.with(binaries, ["spec": ["minSyncReplicas": 1, "maxSyncReplicas": 1]]) { stage, first in
+      let second = try stage.instance("pg-2")
+      try await first.eventually("the record says that the standby confirms") {
+        (try? await stage.controlPlane.lease())?.record?.required == 2
+      }
+      try first.killPostgres()
+      try await second.becomes("SELECT pg_is_in_recovery()", "f")
+      try await first.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      #expect(first.logText.contains("rewinding to the primary's history"))
+      #expect(!first.logText.contains("rewinding failed"))
+      #expect(!first.logText.contains("the data are copied"))
     }
   }
 
