@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Matriarch: a control plane of its own on 127.98, three nodes, the reference cluster (samples/cluster.yaml); clients come through the
-# service demo-rw, with TLS and password, as it is by default.
+# service demo-rw, with TLS and password, as it is by default. It archives nothing, like the others here; with PROFILE healthy, hanging
+# or refusing it archives to an S3 store, which is like that from a second before the fault until the cluster is to heal.
 . "$(dirname "$0")/lib.sh"
 work=$BENCH/matriarch
+profile=${PROFILE-}
 export MATRIARCH_STATE=$work/state
 matriarch=${MATRIARCH_BIN:?}/matriarch
 [[ ! -f $work/env ]] || . "$work/env"
@@ -37,19 +39,44 @@ renew_waiting() {
 }
 well() { healthy || { renew_waiting; false; }; }
 
+# The store of all profiles, behind its door. On any machine an archive is one of the things that run beside.
+store() {
+  mkdir -p "$work/store/archive" && echo healthy >"$work/mode" || return
+  setsid "$RCLONE" serve s3 --addr 127.0.67.1:9001 --auth-key bench,benchbench --vfs-cache-mode off --no-cleanup "$work/store" >"$work/store.log" 2>&1 &
+  echo $! >"$work/store.pids"
+  setsid "$here/archive.py" "$work/mode" >"$work/door.log" 2>&1 &
+  echo $! >>"$work/store.pids"
+  k create secret generic store --from-literal=id=bench --from-literal=secret=benchbench
+}
+# The reference manifest, with an archive that is here, or with none.
+manifest() {
+  sed -n '/^  backup:/q;p' "$here/../../samples/cluster.yaml" | sed -e "s|^spec:|&\n  imageName: ghcr.io/cloudnative-pg/postgresql:${PGMAJOR:?}|" \
+    ${TIMELINE:+-e "s|^    parameters:|&\n      log_connections: 'on'|"}
+  [[ ! $profile ]] || cat <<YAML
+  backup:
+    barmanObjectStore:
+      destinationPath: s3://archive/
+      endpointURL: http://127.0.67.1:9000
+      s3Credentials: {accessKeyId: {name: store, key: id}, secretAccessKey: {name: store, key: secret}}
+YAML
+}
+
 case $1 in
   dsn) echo "host=$(k get service demo-rw -o jsonpath='{.spec.clusterIP}') port=5432 user=app password=bench dbname=appdb" ;;
   up)
+    # All profiles have one cluster.
+    [[ ! -f $work/env ]] || { within 60 healthy; exit; }
     mkdir -p "$work" && chmod 755 "$work"
     "$matriarch" local up --state "$MATRIARCH_STATE" --address-block 127.98 && "$matriarch" local env >"$work/env" || exit
     . "$work/env"
     k create namespace bench && k create secret generic db-user-pass --from-literal=username=app --from-literal=password=bench || exit
-    sed -e "s|^spec:|&\n  imageName: ghcr.io/cloudnative-pg/postgresql:${PGMAJOR:?}|" \
-      ${TIMELINE:+-e "s|^    parameters:|&\n      log_connections: 'on'|"} "$here/../../samples/cluster.yaml" | k apply -f - 2>/dev/null || exit
+    [[ ! $profile ]] || store || exit
+    manifest | k apply -f - 2>/dev/null || exit
     within 180 healthy ;;
   healthy) healthy ;;
   arm)
     rm -f "$work/struck"
+    [[ ! $profile ]] || { echo "$profile" >"$work/mode"; sleep 1; }
     pod=$(primary) && echo "$pod" >"$work/primary" && manager "$pod" >"$work/manager" || exit
     pgrep -o -P "$(<"$work/manager")" -x postgres >"$work/postmaster" || exit
     k get pods -l cnpg.io/cluster=demo -o name | grep -v "/$pod$" | head -1 | cut -d/ -f2 >"$work/target" ;;
@@ -67,6 +94,7 @@ case $1 in
     esac ;;
   moved) [[ $(primary) != "$(<"$work/primary")" ]] ;;
   heal)
+    [[ ! $profile ]] || echo healthy >"$work/mode"
     [[ ! -f $work/frozen ]] || kill -CONT $(<"$work/frozen") 2>/dev/null
     rm -f "$work/frozen"
     within 400 well ;;
@@ -82,6 +110,7 @@ case $1 in
   struck) cat "$work/struck" ;;
   down)
     [[ ! -f $work/frozen ]] || kill -CONT $(<"$work/frozen") 2>/dev/null
+    [[ ! -f $work/store.pids ]] || kill $(<"$work/store.pids") 2>/dev/null
     [[ ! -d $MATRIARCH_STATE ]] || "$matriarch" local clean --yes >/dev/null 2>&1
     rm -rf "$work" ;;
 esac

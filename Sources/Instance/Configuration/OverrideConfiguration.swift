@@ -29,6 +29,9 @@ struct OverrideConfiguration: Sendable, Equatable {
     // Asked to promote while it tries to stream, recovery first sits out the pause before the next try
     // (`WaitForWALToBecomeAvailable`).
     if isPrimary { parameters["wal_retrieve_retry_interval"] = "1ms" }
+    // The first segment of a new timeline is a new file: 16 MB of zeros, written while a new primary waits for the
+    // confirmation of its first record (`XLogFileInit`).
+    if !isPrimary, configured[Self.zeros] == nil { parameters[Self.zeros] = "off" }
     guard let control else { return }
     for (name, recorded) in control.recordedParameters {
       let value = configured[name].flatMap { Int($0) } ?? Self.builtinDefaults[name] ?? 0
@@ -54,6 +57,7 @@ struct OverrideConfiguration: Sendable, Equatable {
   }
 
   static let syncMethod = "recovery_init_sync_method"
+  private static let zeros = "wal_init_zero"
 
   /// How this instance connects to the primary: by the service that leads to it, with the replication certificate.
   static func primaryConnection(_ environment: InstanceEnvironment, applicationName: String) -> ConnectionString {

@@ -137,7 +137,8 @@ final class KubernetesControlPlane: ControlPlane {
 
   private func patchLabels(of instance: String, _ patch: Patch) async throws {
     do {
-      _ = try await client.patch(Pod.self, instance, in: namespace, patch)
+      // What comes back is not decoded: this is a moment in which there is no time.
+      _ = try await client.patch(Pod.resource, instance, in: namespace, patch)
     } catch let error as APIError where error.isNotFound {
       return  // no pod, nobody finds it
     }

@@ -244,7 +244,10 @@ actor InstanceController {
       }
       // It may be promoted at any time.
       if let anticipated = wish.anticipated { try await assureThatBackendsWait(anticipated) }
-      if case .follow = wish.goal { delay = try await follow(cluster, data) }
+      if case .follow = wish.goal {
+        delay = try await follow(cluster, data)
+        if await postmaster.isRunning { try await warmCatalogs(data) }
+      }
       if keepsRecordedParameters { delay = min(delay, .seconds(1)) }
     }
     if configurationProblem == nil, refused == nil { try await rememberGoodParameters() }

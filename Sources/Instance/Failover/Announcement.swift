@@ -27,6 +27,8 @@ final class Announcement: Sendable {
     var record: Record?
   }
 
+  private static let timeForClients = Duration.milliseconds(500)
+
   private let instance: String
   private let controlPlane: any ControlPlane
   private let logger: Logger
@@ -108,6 +110,8 @@ final class Announcement: Sendable {
     case .stopsServing: try await controlPlane.relabel(instance, from: .primary, to: .unhealthy)
     case .isPromoted: try await controlPlane.labelPrimary(instance)
     case .isOpen(let record):
+      // The services have it already; the status can wait until the clients are back.
+      if told == .isPromoted(record) { await changed.sleep(atMost: Self.timeForClients) }
       // One that was cut off, and opens its doors for a moment before it learns who leads now, must not say so.
       guard let held = try await controlPlane.lease().record, held.holder == record.holder,
         held.timeline == record.timeline

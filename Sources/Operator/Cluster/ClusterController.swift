@@ -94,9 +94,11 @@ struct ClusterController: Sendable {
 
   // MARK: - Looking
 
-  /// Whether the primary that the status names is ready, and the Lease's holder still; or there is nobody to take over.
+  /// Whether the primary that the status names is ready, is to stay it and is the Lease's holder still; or there is nobody to
+  /// take over.
   private func hasPrimary(_ cluster: Cluster) -> Bool {
     guard let primary = cluster.status?.currentPrimary, cluster.status?.instances ?? 1 > 1 else { return true }
+    guard cluster.status?.targetPrimary ?? primary == primary else { return false }
     let holder = caches.leases.get(cluster.name, in: cluster.namespace)?.spec?.holderIdentity ?? ""
     guard holder.isEmpty || holder == primary else { return false }
     return caches.pods.get(primary, in: cluster.namespace)?.isReady ?? false

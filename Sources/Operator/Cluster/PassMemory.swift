@@ -21,8 +21,8 @@ final class PassMemory: Sendable {
   /// After so long a switchover is asked for again.
   private static let switchoverPause = Duration.seconds(30)
 
-  /// So long the instances have for themselves when their primary is lost.
-  static let succession = Duration.seconds(1)
+  /// So long the instances have for themselves when their primary is lost, or hands over.
+  static let succession = Duration.seconds(2)
 
   private let losses = Mutex<[ObjectKey: ContinuousClock.Instant]>([:])
   private let switchovers = Mutex<[ObjectKey: ContinuousClock.Instant]>([:])

@@ -48,6 +48,18 @@ import Testing
     }
   }
 
+  @Test("what a first session in a database gathers is there on a standby", arguments: Sandbox.binaries)
+  func warmCatalogs(binaries: String) async throws {
+    try await Stage.with(binaries) { stage, first in
+      let second = try stage.instance("pg-2")
+      try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      let number = try await first.query("SELECT oid FROM pg_database WHERE datname = 'app'")
+      try await second.eventually("... in the application's database") {
+        FileManager.default.fileExists(atPath: "\(second.environment.paths.data)/base/\(number)/pg_internal.init")
+      }
+    }
+  }
+
   @Test(
     "a standby whose write-ahead log the primary has removed is copied anew, and an event says so",
     arguments: Sandbox.binaries)

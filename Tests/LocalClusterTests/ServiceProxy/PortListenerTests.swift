@@ -179,6 +179,45 @@ struct PortListenerTests {
     }
   }
 
+  @Test("waits a moment for a backend: for a new one, and for one that comes back")
+  func patience() async throws {
+    try await withProxy { [self] server, listener in
+      let backend = Backend(address: "127.64.1.1", port: server.port)
+      listener.update(rules([]))
+      let client = try TestSocket.connected(to: "127.0.0.1", port: listener.port)
+      try client.write("early")
+      listener.update(rules([backend]))
+      let connection = try server.accepted()
+      #expect(try connection.read() == Array("early".utf8))
+      connection.close()
+      client.close()
+
+      let closed = try TestSocket.listening(on: "127.64.1.2")
+      let port = closed.port
+      closed.close()
+      listener.update(rules([Backend(address: "127.64.1.2", port: port)]))
+      let second = try TestSocket.connected(to: "127.0.0.1", port: listener.port)
+      let reborn = try TestSocket.listening(on: "127.64.1.2", port: port)
+      defer { reborn.close() }
+      let other = try reborn.accepted()
+      try other.write("back")
+      #expect(try second.read() == Array("back".utf8))
+      other.close()
+      second.close()
+    }
+  }
+
+  @Test("ends where nobody takes it in that time")
+  func nobody() async throws {
+    try await withProxy { [self] _, listener in
+      listener.update(rules([]))
+      let client = try TestSocket.connected(to: "127.0.0.1", port: listener.port)
+      defer { client.close() }
+      #expect(try client.readToEnd().isEmpty)
+      #expect(listener.connectionCount == 0)
+    }
+  }
+
   @Test("goes to another backend where the first one refuses")
   func fallback() async throws {
     try await withProxy { [self] server, listener in
