@@ -3,6 +3,13 @@ import PostgreSQL
 
 /// `override.conf`: what differs from instance to instance.
 struct OverrideConfiguration: Sendable, Equatable {
+  enum Place: Sendable {
+    case standby
+    /// Being promoted, or promoted with its doors still closed.
+    case successor
+    case primary
+  }
+
   var parameters: [String: String]
 
   var text: String { ConfigurationFile.render(parameters) }
@@ -11,10 +18,10 @@ struct OverrideConfiguration: Sendable, Equatable {
   ///   - configured: what `custom.conf` says.
   ///   - control: of a standby's data, whose recorded parameters it must not go below: recovery would stop.
   ///   - version: of postgres; nil for one that knows nothing new.
-  ///   - isPrimary: it is the primary, or about to be promoted.
+  ///   - place: of the instance among the others.
   init(
     _ cluster: Cluster, environment: InstanceEnvironment, configured: [String: String], control: ControlData?,
-    version: ServerVersion? = nil, isPrimary: Bool = false
+    version: ServerVersion? = nil, place: Place = .standby
   ) {
     parameters = [
       "primary_conninfo": Self.leaderConnection(environment).text,
@@ -28,10 +35,10 @@ struct OverrideConfiguration: Sendable, Equatable {
     if let slot = cluster.highAvailabilitySlot(of: environment.instance) { parameters["primary_slot_name"] = slot }
     // Asked to promote while it tries to stream, recovery first sits out the pause before the next try
     // (`WaitForWALToBecomeAvailable`).
-    if isPrimary { parameters["wal_retrieve_retry_interval"] = "1ms" }
+    if place == .successor { parameters["wal_retrieve_retry_interval"] = "1ms" }
     // The first segment of a new timeline is a new file: 16 MB of zeros, written while a new primary waits for the
     // confirmation of its first record (`XLogFileInit`).
-    if !isPrimary, configured[Self.zeros] == nil { parameters[Self.zeros] = "off" }
+    if place != .primary, configured[Self.zeros] == nil { parameters[Self.zeros] = "off" }
     guard let control else { return }
     for (name, recorded) in control.recordedParameters {
       let value = configured[name].flatMap { Int($0) } ?? Self.builtinDefaults[name] ?? 0

@@ -51,10 +51,12 @@ extension InstanceController {
     let wanted = try await configuration(cluster)
     let recovers = role == .standby || recovery != nil
     let control = recovers ? try await programs.controlData(of: environment.paths.data) : nil
+    let isClosed = role == .primary && !goal.wish.doorsAreOpen
+    let place: OverrideConfiguration.Place = isClosed ? .successor : role == .primary ? .primary : .standby
     func override(_ parameters: [String: String]) -> OverrideConfiguration {
       var override = OverrideConfiguration(
         cluster, environment: environment, configured: parameters, control: control, version: programs.version,
-        isPrimary: role == .primary)
+        place: place)
       override.parameters.merge(recovery ?? [:]) { $1 }
       if role == .standby, fetchesFromArchive { override.parameters["restore_command"] = restoreCommand }
       return override
@@ -72,23 +74,25 @@ extension InstanceController {
     }
     let local = override(parameters)
     keepsRecordedParameters = local.parameters.keys.contains { Self.standbySensitive.contains($0) }
+    rulesBehindDoors = nil
     var texts = [
       (Self.parameterFile, ServerConfiguration.customText(parameters)),
       ("override.conf", local.text + (isVolatile ? OverrideConfiguration.volatile : "")),
     ]
-    let isClosed = role == .primary && !goal.wish.doorsAreOpen
     if isBootstrap {
       texts += [(Self.ruleFile, ServerConfiguration.bootstrapHBA), (Self.mapFile, wanted.ownIdent)]
     } else {
       for (file, text, own) in [
         (Self.ruleFile, wanted.hba, wanted.ownHBA), (Self.mapFile, wanted.ident, wanted.ownIdent),
       ] {
+        let rules = acceptable(text, file) ?? lastGood(file) ?? own
         if file == Self.ruleFile, isClosed {
+          rulesBehindDoors = rules
           texts.append((file, ServerConfiguration.bootstrapHBA))
           continue
         }
         if let refusal = refusals[file], refusal.what == text { problem = .invalidConfiguration(refusal.reason) }
-        texts.append((file, acceptable(text, file) ?? lastGood(file) ?? own))
+        texts.append((file, rules))
       }
     }
     let hasChanged = try await files.write(
@@ -96,6 +100,18 @@ extension InstanceController {
     if hasChanged { needsReload = true }
     if (requirement?.number ?? 0) == 0 { backendsWaitInRun = nil }
     return problem
+  }
+
+  /// Clients wait for nothing but the rules that let them in: beside the pass that is under way, not after it. Should that one
+  /// close the doors again, or this fail, the next pass opens them.
+  func letClientsIn() async {
+    guard goal.wish.doorsAreOpen, let rules = rulesBehindDoors else { return }
+    rulesBehindDoors = nil
+    do { try await files.restore(Self.ruleFile, rules) } catch {
+      logger.warning("cannot write the rules by which clients are let in", metadata: ["error": "\(error)"])
+      return
+    }
+    await postmaster.reload()
   }
 
   /// What postgres asks for as the primary that it is, or would be.

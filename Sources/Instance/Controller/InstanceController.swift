@@ -56,6 +56,8 @@ actor InstanceController {
   var appliedPasswords: [String: String] = [:]
   /// Databases whose extensions were seen to, with the extensions.
   var extensionsApplied: (databases: [String], extensions: [ManagedExtension])?
+  /// By what clients are let in once the doors open; nil while they are, and on a standby.
+  var rulesBehindDoors: String?
   /// The files say something that postgres has not read yet.
   var needsReload = false
   /// What keeps the instance from being all that the Cluster asks for, although postgres runs; nil when nothing does.

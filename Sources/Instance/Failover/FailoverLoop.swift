@@ -32,12 +32,14 @@ actor FailoverLoop {
   private nonisolated let quorum: QuorumCopy
   /// Somebody waits for what the next look tells.
   private nonisolated let isHurried = Mutex(false)
-  private static let hurriedPause = Duration.milliseconds(10)
+  private static let hurriedPause = Duration.milliseconds(4)
   /// So many looks in a hurry; whatever takes longer is not a matter of looking.
-  private static let longestHurry = 200
+  private static let longestHurry = 500
 
   /// The newest observation is asked for at once.
   nonisolated let lookNow = Wakeup()
+  /// Clients wait.
+  nonisolated let doorsOpen = Wakeup()
   nonisolated let announcement: Announcement
   private nonisolated let stuckStandbys: StuckStandbys
   /// Why the Lease could not be read, said once.
@@ -186,6 +188,7 @@ actor FailoverLoop {
     case .openDoors(let record):
       logger.info("clients may come in", metadata: ["term": "\(record.term)", "timeline": "\(record.timeline)"])
       goal.update { $0.doorsAreOpen = true }
+      doorsOpen.signal()
       announcement.isOpen(record)
     case .closeDoors:
       announcement.isClosed()

@@ -229,13 +229,25 @@ import Testing
   }
 
   @Test func whoIsPromotedDoesNotSitOutThePauseBetweenTwoTriesToStream() {
-    func interval(isPrimary: Bool) -> String? {
-      OverrideConfiguration(
-        Cluster.named("pg", in: "db"), environment: environment, configured: [:], control: nil, isPrimary: isPrimary
-      ).parameters["wal_retrieve_retry_interval"]
-    }
-    #expect(interval(isPrimary: true) == "1ms")
-    #expect(interval(isPrimary: false) == nil)
+    func interval(_ place: OverrideConfiguration.Place) -> String? { parameters(place)["wal_retrieve_retry_interval"] }
+    #expect(interval(.successor) == "1ms")
+    #expect(interval(.standby) == nil)
+    #expect(interval(.primary) == nil)
+  }
+
+  @Test func nobodyWaitsForZerosBeforeANewPrimaryIsOpen() {
+    #expect(parameters(.standby)["wal_init_zero"] == "off")
+    #expect(parameters(.successor)["wal_init_zero"] == "off")
+    #expect(parameters(.primary)["wal_init_zero"] == nil)
+    #expect(parameters(.standby, ["wal_init_zero": "on"])["wal_init_zero"] == nil)
+  }
+
+  private func parameters(
+    _ place: OverrideConfiguration.Place, _ configured: [String: String] = [:]
+  ) -> [String: String] {
+    OverrideConfiguration(
+      Cluster.named("pg", in: "db"), environment: environment, configured: configured, control: nil, place: place
+    ).parameters
   }
 
   @Test func aStandbyNeverGoesBelowWhatItsPrimaryRecorded() throws {

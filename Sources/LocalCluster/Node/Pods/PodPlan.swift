@@ -18,7 +18,7 @@ struct PodPlan {
 
   /// A kubelet finds out once a second which containers have ended. Here it is known at once, but whoever takes over from
   /// what was in one needs the machine first.
-  static let restartPause: TimeInterval = 0.3
+  static let restartPause: TimeInterval = 1
 
   var steps: [Step] = []
   /// When to look again if nothing happens until then.
