@@ -62,7 +62,7 @@ YAML
 }
 
 case $1 in
-  dsn) echo "host=$(k get service demo-rw -o jsonpath='{.spec.clusterIP}') port=5432 user=app password=bench dbname=appdb" ;;
+  dsn) echo "host=$(k get service demo-rw -o jsonpath='{.spec.clusterIP}') port=5432 user=app password=bench dbname=appdb${CLIENT_OPTIONS:+ $CLIENT_OPTIONS}" ;;
   up)
     # All profiles have one cluster.
     [[ ! -f $work/env ]] || { within 60 healthy; exit; }

@@ -53,7 +53,7 @@ import Testing
     try await Stage.with(binaries) { stage, first in
       let second = try stage.instance("pg-2")
       try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
-      let number = try await first.query("SELECT oid FROM pg_database WHERE datname = 'app'")
+      let number = try #require(try await first.value("SELECT oid FROM pg_database WHERE datname LIKE 'app%'"))
       try await second.eventually("... in the application's database") {
         FileManager.default.fileExists(atPath: "\(second.environment.paths.data)/base/\(number)/pg_internal.init")
       }

@@ -91,7 +91,7 @@ struct PodPlanTests {
     let plan = plan(pod(), ["postgres": exited(1, ago: 0.1)])
     #expect(plan.steps.isEmpty)
     #expect(plan.next == now - 0.1 + PodPlan.restartPause)
-    #expect(self.plan(pod(), ["postgres": exited(1, ago: 0.3)]).steps == [.start("postgres")])
+    #expect(self.plan(pod(), ["postgres": exited(1, ago: PodPlan.restartPause)]).steps == [.start("postgres")])
   }
 
   @Test("wait out the back-off")
