@@ -158,18 +158,19 @@ class Plane:
 
     def delete_put_off(self):
         """Deletes pods that the node does not start again for minutes, because so much has happened to them."""
-        for pod in self._instances():
+        operators = self.api.get("/api/v1/namespaces/cnpg-system/pods")["items"]
+        for pod in self._instances() + operators:
             states = [status.get("state", {}) for status in pod.get("status", {}).get("containerStatuses", [])]
             if any(state.get("waiting", {}).get("reason") == "CrashLoopBackOff" for state in states):
-                self.delete_pod(pod["metadata"]["name"], 0)
+                self.delete_pod(pod["metadata"]["name"], 0, pod["metadata"]["namespace"])
 
     def is_healthy(self):
         status = self.cluster().get("status", {})
         return (status.get("readyInstances") == 3 and status.get("phase") == "Cluster in healthy state"
                 and sum(ready for _, _, ready in self.pods().values()) >= 3)
 
-    def delete_pod(self, name, grace):
-        self.api.send("DELETE", f"/api/v1/namespaces/{NAMESPACE}/pods/{name}?gracePeriodSeconds={grace}")
+    def delete_pod(self, name, grace, namespace=NAMESPACE):
+        self.api.send("DELETE", f"/api/v1/namespaces/{namespace}/pods/{name}?gracePeriodSeconds={grace}")
 
     def delete_volume(self, name):
         self.api.send("DELETE", f"/api/v1/namespaces/{NAMESPACE}/persistentvolumeclaims/{name}")

@@ -19,7 +19,10 @@ extension InstanceController {
     guard let row, try !row.value("streaming", as: Bool.self) else {
       notStreamingSince = nil
       await stopFetching()
-      try await copySlots(cluster)
+      do { try await copySlots(cluster) } catch let error as PostgreSQLError {
+        // It is a standby like any other meanwhile.
+        logger.warning("the primary's replication slots are not copied", metadata: ["error": "\(error)"])
+      }
       return .seconds(min(10, cluster.spec.replicationSlots?.updateInterval ?? 10))
     }
     let since = notStreamingSince ?? .now

@@ -49,15 +49,20 @@ struct SlotCopyPlan: Sendable, Equatable {
   init(primary: [PhysicalSlot], local: [PhysicalSlot], rules: Rules) {
     let known = Dictionary(local.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     let wanted = primary.filter(rules.copies)
+    // A slot that has never kept anything cannot be moved (`pg_replication_slot_advance`): a former primary has such ones, of
+    // standbys that never came.
+    func isUseless(_ copy: PhysicalSlot, for slot: PhysicalSlot) -> Bool {
+      copy.holdsRows || (copy.restart == nil && slot.restart != nil)
+    }
     for slot in wanted {
-      guard let copy = known[slot.name], !copy.holdsRows else {
+      guard let copy = known[slot.name], !isUseless(copy, for: slot) else {
         create.append(slot)
         continue
       }
       // A slot only moves forward.
       if let target = slot.restart, target > copy.restart ?? LSN(0) { advance.append(slot) }
     }
-    let names = Set(wanted.map(\.name))
-    drop = local.filter { !names.contains($0.name) || $0.holdsRows }.map(\.name).sorted()
+    let sources = Dictionary(wanted.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    drop = local.filter { copy in sources[copy.name].map { isUseless(copy, for: $0) } ?? true }.map(\.name).sorted()
   }
 }

@@ -35,6 +35,13 @@ import Testing
     #expect(plan.create.isEmpty && plan.drop.isEmpty)
   }
 
+  @Test func aSlotThatHasNeverKeptAnythingIsMadeAnew() {
+    let plan = plan([slot("_cnpg_pg_3", 9), slot("idle", nil)], [slot("_cnpg_pg_3", nil), slot("idle", nil)])
+    #expect(plan.drop == ["_cnpg_pg_3"])
+    #expect(plan.create == [slot("_cnpg_pg_3", 9)])
+    #expect(plan.advance.isEmpty)
+  }
+
   @Test func whatIsGoneOrOwnOrHoldsRowsIsDropped() {
     var holding = slot("a", 5)
     holding.holdsRows = true
