@@ -33,10 +33,10 @@ import Testing
     let begin = ContinuousClock.now
     #expect(!memory.isChangingHands(key, hasPrimary: true, now: begin))
     #expect(memory.isChangingHands(key, hasPrimary: false, now: begin))
-    #expect(memory.isChangingHands(key, hasPrimary: false, now: begin + .milliseconds(900)))
-    #expect(!memory.isChangingHands(key, hasPrimary: false, now: begin + .milliseconds(1100)))
-    #expect(!memory.isChangingHands(key, hasPrimary: true, now: begin + .seconds(2)))
-    #expect(memory.isChangingHands(key, hasPrimary: false, now: begin + .seconds(3)))
+    #expect(memory.isChangingHands(key, hasPrimary: false, now: begin + .milliseconds(1900)))
+    #expect(!memory.isChangingHands(key, hasPrimary: false, now: begin + .milliseconds(2100)))
+    #expect(!memory.isChangingHands(key, hasPrimary: true, now: begin + .seconds(3)))
+    #expect(memory.isChangingHands(key, hasPrimary: false, now: begin + .seconds(4)))
   }
 
   @Test("a kind that is not there is not asked for again and again")
