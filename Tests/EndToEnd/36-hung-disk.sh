@@ -7,14 +7,25 @@ start 86
 disk='' image=$MATRIARCH_STATE/disk.img
 # Whatever waits for a frozen disk cannot be killed.
 thaw() { [[ ! $disk ]] || fsfreeze -u "$disk" 2>/dev/null; }
-trap 'status=$?; thaw; "$bin/matriarch" local down >/dev/null 2>&1; [[ ! $disk ]] || umount -l "$disk"; (exit $status); finish' EXIT
+leave() {
+  local status=$?
+  thaw
+  ((failed == 0)) || k get events 2>/dev/null | grep -E 'Switchover|DataKept|StandbyStuck' | tail -8
+  "$bin/matriarch" local down >/dev/null 2>&1
+  [[ ! $disk ]] || umount -l "$disk"
+  (exit $status); finish
+}
+trap leave EXIT
 namespace_ready
 cluster pg 3 '  postgresql: {synchronous: {method: any, number: 1}}' >/dev/null 2>&1
 healthy 90 pg 3
 primary() { status pg currentPrimary; }
 leads() { [[ $(primary) == "$1" ]]; }
 leaves() { [[ $(primary) != "$1" ]]; }
-switch_to() { k patch cluster pg --subresource status --type merge -p "{\"status\": {\"targetPrimary\": \"$1\"}}" >/dev/null; within 30 "$1 becomes the primary" leads "$1"; }
+# Asked again: one that has just come back is refused for a moment.
+asked() { leads "$1" || { k patch cluster pg --subresource status --type merge -p "{\"status\": {\"targetPrimary\": \"$1\"}}" >/dev/null; sleep 2; leads "$1"; }; }
+switch_to() { within 30 "$1 becomes the primary" asked "$1"; }
+operator_is_gone() { [[ -z $(kubectl -n cnpg-system get pods -o name) ]]; }
 write() { sql "$(primary)" postgres "insert into t values ($1)"; }
 sql "$(primary)" postgres 'create table t (n int); insert into t values (1)'
 
@@ -22,7 +33,7 @@ sql "$(primary)" postgres 'create table t (n int); insert into t values (1)'
 victim=$(k get pods -l cnpg.io/cluster=pg -o name | cut -d/ -f2 | grep -v "^$(primary)$" | head -1)
 disk=$MATRIARCH_STATE/volumes/$(k get pvc "$victim" -o jsonpath='{.spec.volumeName}')
 kubectl -n cnpg-system scale deployment/cnpg-controller-manager --replicas 0 >/dev/null
-within 30 "the operator stops" says '^$' kubectl -n cnpg-system get pods -o name
+within 30 "the operator stops" operator_is_gone
 k delete pod "$victim" >/dev/null 2>&1
 staging=$MATRIARCH_STATE/staging
 truncate -s 2G "$image" && mkfs.ext4 -qF "$image" && mkdir "$staging" && mount -o loop "$image" "$staging" && cp -a "$disk/." "$staging/" &&
