@@ -63,8 +63,8 @@ public actor Archiver {
   /// The store whose contents were found to be this cluster's.
   private var recognized: WALArchive.Place?
   private var failures = 0
-  /// Files that have arrived.
-  private var archived = 0
+  /// When a file last arrived.
+  private var archivedAt: ContinuousClock.Instant?
   /// Something could not be uploaded.
   private let failed = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   private let uploads = AsyncStream.makeStream(of: WALFileName.self)
@@ -149,14 +149,16 @@ public actor Archiver {
     perform(queue.noticed(Set(ready)))
   }
 
-  /// A store that does not answer has failed long before the last of the tries has come to nothing. So that is told early,
-  /// unless other files arrive meanwhile.
+  /// A store that does not answer has failed long before the last of the tries has come to nothing. So that is told early:
+  /// once no other file has arrived for a while either.
   ///
   /// - Parameter size: of the file. On a slow line a large one may take its time.
   private func tellOfDelay(_ name: WALFileName, size: Int) async {
     let patience = Duration.seconds(10 + size >> 21)
-    let count = archived
-    guard (try? await Task.sleep(for: patience)) != nil, archived == count else { return }
+    let begin = ContinuousClock.now
+    while case let end = max(begin, archivedAt ?? begin) + patience, end > .now {
+      guard (try? await Task.sleep(until: end, clock: .continuous)) != nil else { return }
+    }
     let text = "the store has not confirmed it within \(patience.components.seconds) s; it is still being tried"
     logger.warning("archiving takes long", metadata: ["file": "\(name)"])
     await surroundings.outcome(.failed(name, text))
@@ -181,7 +183,7 @@ public actor Archiver {
       let isThere = isOlder && name.kind == .segment ? try await archive.contains(name) : false
       if !isThere { try await archive.upload(name, from: path, of: surroundings.systemIdentifier()) }
       lastArchived = name
-      archived += 1
+      archivedAt = .now
       failures = 0
       perform(queue.uploaded(name))
       await surroundings.outcome(.archived(name))
