@@ -202,6 +202,9 @@ actor InstanceController {
     if state.current.activity != .running, await !postmaster.isReady() {
       // It recovers, which takes as long as it takes. Should it end, that wakes the loop.
       state.update { $0.activity = .starting }
+      if case .follow = wish.goal, let file = lastWords.missingFile(for: .seconds(5)) {
+        return try await goOnWithout(file, cluster, data)
+      }
       return .milliseconds(20)
     }
     crashes = 0

@@ -40,17 +40,7 @@ extension InstanceController {
         notStreamingSince = nil
         return .zero
       }
-      logger.warning("the primary has removed what this standby needs", metadata: ["position": "\(position)"])
-      controlPlane.record(
-        .warning, reason: "CannotCatchUp",
-        message:
-          "Instance \(environment.instance): The primary has removed the write-ahead log from \(position) on, which "
-          + "this standby needs: it is copied anew. spec.replicationSlots.highAvailability or a larger wal_keep_size "
-          + "keeps that from happening again.")
-      notStreamingSince = nil
-      await stop(.fast(seconds: 30))
-      try await Blocking.run { try data.giveUp() }
-      return .zero
+      return try await giveUp(data, from: "\(position)")
     }
     logger.warning(
       "this instance has write-ahead log that is not the primary's",
@@ -62,6 +52,32 @@ extension InstanceController {
     // Should the primary go just now, it is rewound later: postgres would not start with a history that is not its own.
     mustRewind = true
     await stop(.fast(seconds: 30))
+    return .zero
+  }
+
+  /// It has to replay more than its primary still has before it lets anybody in, so there is nobody to ask how far it has come.
+  func goOnWithout(_ file: String, _ cluster: Cluster, _ data: DataDirectory) async throws -> Duration {
+    let size = try await programs.controlData(of: data.path).segmentSize
+    if let segment = WALSegment(fileName: file, size: size), try await fetch(segment, cluster) {
+      _ = try await writeConfiguration(cluster, role: .standby)
+      await postmaster.reload()
+      return .seconds(1)
+    }
+    return try await giveUp(data, from: file)
+  }
+
+  /// The last rung of the ladder.
+  private func giveUp(_ data: DataDirectory, from beginning: String) async throws -> Duration {
+    logger.warning("the primary has removed what this standby needs", metadata: ["from": "\(beginning)"])
+    controlPlane.record(
+      .warning, reason: "CannotCatchUp",
+      message:
+        "Instance \(environment.instance): The primary has removed the write-ahead log from \(beginning) on, which "
+        + "this standby needs: it is copied anew. spec.replicationSlots.highAvailability or a larger wal_keep_size "
+        + "keeps that from happening again.")
+    notStreamingSince = nil
+    await stop(.fast(seconds: 30))
+    try await Blocking.run { try data.giveUp() }
     return .zero
   }
 

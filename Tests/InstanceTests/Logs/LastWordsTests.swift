@@ -11,6 +11,28 @@ import Testing
     #expect(words.take() == nil)
   }
 
+  @Test func aFileThatIsAskedForAgainAndAgainIsMissing() {
+    let words = LastWords()
+    let begin = ContinuousClock.now
+    func ask(_ file: String, at second: Int) {
+      let reason = "ERROR:  requested WAL segment \(file) has already been removed"
+      let message = "could not receive data from WAL stream: \(reason)"
+      words.hear(
+        record: ["error_severity": "FATAL", "backend_type": "walreceiver", "message": .string(message)],
+        now: begin + .seconds(second))
+    }
+    let (first, second) = ("0000004C000000000000002B", "0000004C000000000000002C")
+    ask(first, at: 0)
+    ask(first, at: 4)
+    #expect(words.missingFile(for: .seconds(5), now: begin + .seconds(4)) == nil, "not for long enough")
+    ask(first, at: 6)
+    #expect(words.missingFile(for: .seconds(5), now: begin + .seconds(7)) == first)
+    #expect(words.missingFile(for: .seconds(5), now: begin + .seconds(17)) == nil, "nobody asks any more")
+    ask(second, at: 8)
+    #expect(words.missingFile(for: .seconds(5), now: begin + .seconds(8)) == nil, "it has got further")
+    #expect(words.take() == nil)
+  }
+
   @Test func aClientsFailedLoginIsNotTheServersEnd() {
     let words = LastWords()
     words.hear(record: ["error_severity": "FATAL", "backend_type": "client backend", "message": "no"])

@@ -45,7 +45,7 @@ struct KubectlTests {
       let line = try await test.kubectl("get", "pods", "--no-headers").split(separator: " ").map(String.init)
       #expect(line.prefix(4) == ["x", "0/1", "Pending", "0"])
       #expect(try await test.kubectl("get", "pods", "-o", "wide").contains("NOMINATED NODE"))
-      async let watched = test.kubectl("get", "pod", "x", "-w", "--output-watch-events", "--request-timeout=3s")
+      async let watched = test.kubectl("get", "pod", "x", "-w", "--output-watch-events", "--request-timeout=8s")
       try await Task.sleep(for: .seconds(1))  // the watch's start has no event that this side sees
       try await test.kubectl("delete", "pod", "x")
       let lines = try await watched

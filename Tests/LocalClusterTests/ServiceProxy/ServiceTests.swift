@@ -60,7 +60,8 @@ struct ServiceTests {
       _ = try await client.patch(
         Pod.self, "db", in: "default", .merge(["metadata": ["labels": ["role": "replica"]]]))
       #expect(try await Blocking.run { try connection.isCut() })
-      #expect(ContinuousClock.now - began < .seconds(1))
+      // Long before anybody's timeout.
+      #expect(ContinuousClock.now - began < .seconds(10))
       connection.close()
       accepted.close()
     }
