@@ -270,7 +270,10 @@ extension InstanceController {
     if state.current.activity == .running {
       reached(wish)
       try await session.query("CHECKPOINT", deadline: .seconds(600))
-      try await fillSegment()
+      do { try await fillSegment() } catch let error as PostgreSQLError {
+        // Then the pause is longer; to hand over matters more.
+        logger.warning("the segment is not filled before the hand-over", metadata: ["error": "\(error)"])
+      }
       logger.info("stopping postgres to hand over")
       state.update { $0.activity = .stopping }
       await archive.archiver.stop()

@@ -212,6 +212,7 @@ import Testing
         service=leader'
         primary_slot_name = '_cnpg_pg_2'
         recovery_target_timeline = 'latest'
+        wal_init_zero = 'off'
 
         """)
   }
