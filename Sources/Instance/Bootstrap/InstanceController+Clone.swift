@@ -2,6 +2,7 @@ import ClusterAPI
 import Foundation
 import Kubernetes
 import PostgreSQL
+import Processes
 
 extension InstanceController {
   /// How this instance reaches the primary to copy from it: its pod, where the address is known, then the service, which
@@ -124,13 +125,15 @@ extension InstanceController {
   /// A short ladder: rewind; if that fails twice, the mark stays and the next pass copies everything anew.
   func rewind(_ cluster: Cluster, _ data: DataDirectory) async throws {
     let source = await sourceConnection(cluster)
-    let own = try await programs.controlData(of: data.path).systemIdentifier
+    let control = try await programs.controlData(of: data.path)
+    let own = control.systemIdentifier
     let theirs = try await withPrimary(source, systemIdentifier)
     guard theirs == own.description else {
       throw InstanceProblem.unsupported(
         "\(data.path) belongs to another database cluster (system identifier \(own), the primary's is \(theirs)). "
           + "Nothing is deleted: move the data elsewhere, and the instance is built anew.")
     }
+    let history = try await primaryHistory(cluster)
     let leader = leaderName(cluster)
     // Broken off half-way it would have to be copied anew: only another leader is a reason.
     state.update {
@@ -157,6 +160,7 @@ extension InstanceController {
         try await Task.sleep(for: .seconds(1))
       }
     }
+    try await Blocking.run { try data.removeLog(beyond: history, segmentSize: control.segmentSize) }
     try await data.writeStandbySignal()
     try await data.makeDurable()
     try await data.noteCatchingUp()

@@ -73,6 +73,21 @@ struct DataDirectory: Sendable {
     try DurableFile.write(Array(IncompleteWork.clone.rawValue.utf8), to: markerPath, mode: 0o600)
   }
 
+  /// Removes what was written on the timelines of a history after they were left, with the segments in which that was.
+  ///
+  /// pg_rewind keeps segments that its source does not have. Where the file of the next timeline is not there either, recovery
+  /// would take them, replay beyond the fork and never find its way back; what it misses it gets from the primary.
+  func removeLog(beyond history: TimelineHistory, segmentSize: WALSegmentSize) throws {
+    let directory = "\(path)/pg_wal"
+    for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+      guard let segment = WALSegment(fileName: name, size: segmentSize),
+        let branch = history.branches.first(where: { $0.timeline == segment.timeline }),
+        segment.number >= branch.end.byte / segmentSize.bytes
+      else { continue }
+      try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+    }
+  }
+
   /// What initdb, pg_basebackup and pg_rewind wrote without waiting for the disk is on it when this returns: the data, the
   /// write-ahead log and tablespaces, wherever they are.
   func makeDurable() async throws {

@@ -96,7 +96,7 @@ extension InstanceController {
     }
   }
 
-  private func primaryHistory(_ cluster: Cluster) async throws -> TimelineHistory {
+  func primaryHistory(_ cluster: Cluster) async throws -> TimelineHistory {
     try await withPrimary(await sourceConnection(cluster)) { connection in
       let number = try await connection.query(
         "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS timeline"

@@ -1,4 +1,5 @@
 import Foundation
+import PostgreSQL
 import Testing
 
 @testable import Instance
@@ -71,6 +72,17 @@ import Testing
       #expect(try await data.begin(.clone) == nil, "half a copy is worth nothing")
       #expect(FileManager.default.fileExists(atPath: kept))
       #expect(try KeptData(data: data).giveRoom() == false, "as long as there is room")
+    }
+  }
+
+  @Test func afterARewindNothingIsLeftThatWasWrittenBeyondTheFork() async throws {
+    try await make { data in
+      let stays = ["000000010000000000000002", "000000020000000000000003", "00000002.history"]
+      let goes = ["000000010000000000000003", "000000010000000000000004"]
+      for name in stays + goes { try write("pg_wal/\(name)", in: data) }
+      let history = try #require(TimelineHistory(timeline: TimelineID(2), text: "1\t0/3079EF0\tno reason\n"))
+      try data.removeLog(beyond: history, segmentSize: .standard)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: "\(data.path)/pg_wal").sorted() == stays.sorted())
     }
   }
 
