@@ -2,7 +2,11 @@
 # The primary's disk stops answering: a file system of its own, frozen by the kernel (fsfreeze). Only root can mount one.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/clusters.sh"
-((EUID == 0)) || { skip "a disk that hangs: it takes root to mount one"; printf '%s passed, %s failed%s\n' "$passed" "$failed" "$skipped"; exit 0; }
+((EUID == 0)) && losetup -f >/dev/null 2>&1 || {
+  skip "a disk that hangs: it takes root, and a kernel with loop devices, to mount one"
+  printf '%s passed, %s failed%s\n' "$passed" "$failed" "$skipped"
+  exit 0
+}
 start 86
 disk='' image=$MATRIARCH_STATE/disk.img
 # Whatever waits for a frozen disk cannot be killed.
