@@ -24,6 +24,9 @@ final class LastWords: Sendable {
     }
   }
 
+  /// It is to be had from elsewhere now.
+  func forgetMissingFile() { missing.withLock { $0 = nil } }
+
   /// What was said since it was last asked.
   func take() -> String? {
     text.withLock { text in

@@ -59,6 +59,8 @@ extension InstanceController {
   func goOnWithout(_ file: String, _ cluster: Cluster, _ data: DataDirectory) async throws -> Duration {
     let size = try await programs.controlData(of: data.path).segmentSize
     if let segment = WALSegment(fileName: file, size: size), try await fetch(segment, cluster) {
+      // The archive is given as long as the primary was.
+      lastWords.forgetMissingFile()
       _ = try await writeConfiguration(cluster, role: .standby)
       await postmaster.reload()
       return .seconds(1)

@@ -30,6 +30,10 @@ import Testing
     #expect(words.missingFile(for: .seconds(5), now: begin + .seconds(17)) == nil, "nobody asks any more")
     ask(second, at: 8)
     #expect(words.missingFile(for: .seconds(5), now: begin + .seconds(8)) == nil, "it has got further")
+    ask(second, at: 14)
+    #expect(words.missingFile(for: .seconds(5), now: begin + .seconds(14)) == second)
+    words.forgetMissingFile()
+    #expect(words.missingFile(for: .seconds(5), now: begin + .seconds(14)) == nil)
     #expect(words.take() == nil)
   }
 
