@@ -5,8 +5,8 @@ import PostgreSQL
 import Processes
 
 extension InstanceController {
-  /// Makes the cluster's first data a copy of another server's, taken while it runs, and leaves postgres running on it. From
-  /// then on the two have nothing to do with each other.
+  /// Makes the cluster's first data a copy of another server's, taken while it runs. From then on
+  /// the two have nothing to do with each other.
   func copyServer(_ cluster: Cluster, _ bootstrap: BaseBackupBootstrap, _ data: DataDirectory) async throws {
     guard let manifest = cluster.spec.externalClusters?.first(where: { $0.name == bootstrap.source }) else {
       throw InstanceProblem.invalidConfiguration(
@@ -31,15 +31,11 @@ extension InstanceController {
       try await startForBootstrap()
       try await createApplication(
         cluster, database: bootstrap.database, owner: bootstrap.owner)
-      try await becomeDurable(cluster)
-      try await data.makeDurable()
-      try await Blocking.run { [path = environment.paths.data] in try NewArchiveMark(data: path).set() }
-      try await data.finish()
+      try await complete(cluster, data)
     } catch {
       await stop(.immediate)
       throw error
     }
-    needsReload = true
     logger.info("the cluster is a copy of its own", metadata: ["source": "\(manifest.name)"])
   }
 }

@@ -8,7 +8,7 @@ import PostgreSQL
 import Processes
 
 extension InstanceController {
-  /// Makes the cluster's first data, and leaves postgres running on them.
+  /// Makes the cluster's first data.
   ///
   /// The mark that they are incomplete stays until the last statement is on disk; a crash before that means starting
   /// over. Until then nobody is let in but the instance manager and the standbys, whose copies do not count before that.
@@ -38,15 +38,11 @@ extension InstanceController {
       _ = try await writeConfiguration(cluster, role: .primary, isBootstrap: true, isVolatile: true)
       try await startForBootstrap()
       try await createObjects(plan, credentials, scripts)
-      try await becomeDurable(cluster)
-      try await data.makeDurable()
-      try await Blocking.run { [data = environment.paths.data] in try NewArchiveMark(data: data).set() }
-      try await data.finish()
+      try await complete(cluster, data)
     } catch {
       await stop(.immediate)
       throw error
     }
-    needsReload = true
     logger.info("the cluster is initialized")
   }
 
@@ -76,9 +72,23 @@ extension InstanceController {
     }
   }
 
+  /// The cluster's first data are all there: from here on they count.
+  func complete(_ cluster: Cluster, _ data: DataDirectory) async throws {
+    try await becomeDurable(cluster)
+    // Replay had to keep to what the source allowed (`max_connections`, say), where this cluster asks for less.
+    let isPending = try await session.query("SELECT EXISTS (SELECT FROM pg_settings WHERE pending_restart)")
+      .scalar(as: Bool.self)
+    try await data.makeDurable()
+    try await Blocking.run { [path = data.path] in try NewArchiveMark(data: path).set() }
+    try await data.finish()
+    needsReload = true
+    // Now, while it has no clients; later it would be a restart that they notice.
+    if isPending { await stop(.fast(seconds: 30)) }
+  }
+
   /// Until here postgres has made nothing durable: once, at the end and for the whole volume, takes a fraction of the time
   /// that it takes file by file (PostgreSQL's manual, `fsync`). What comes from now on waits for the disk as usual.
-  func becomeDurable(_ cluster: Cluster) async throws {
+  private func becomeDurable(_ cluster: Cluster) async throws {
     try await session.query("CHECKPOINT", deadline: .seconds(600))
     _ = try await writeConfiguration(cluster, role: .primary, isBootstrap: true)
     await postmaster.reload()

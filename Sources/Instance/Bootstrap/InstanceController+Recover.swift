@@ -7,8 +7,8 @@ import PostgreSQL
 import Processes
 
 extension InstanceController {
-  /// Makes the cluster's first data of a backup and the write-ahead log after it, and leaves postgres running on them, on a
-  /// timeline of their own.
+  /// Makes the cluster's first data of a backup and the write-ahead log after it, on a timeline of their
+  /// own.
   ///
   /// What cannot be reached is refused before anything is written. The mark that the data are incomplete stays until all is
   /// on disk; a crash before that means starting over.
@@ -31,16 +31,12 @@ extension InstanceController {
       try await replay(plan, source.log)
       await archive.fetcher.end()
       try await createApplication(cluster, database: bootstrap.database, owner: bootstrap.owner)
-      try await becomeDurable(cluster)
-      try await data.makeDurable()
-      try await Blocking.run { [data = environment.paths.data] in try NewArchiveMark(data: data).set() }
-      try await data.finish()
+      try await complete(cluster, data)
     } catch {
       await archive.fetcher.end()
       await stop(.immediate)
       throw error
     }
-    needsReload = true
     logger.info("the cluster is restored", metadata: ["backup": "\(plan.backup.id)", "target": "\(plan.target)"])
   }
 

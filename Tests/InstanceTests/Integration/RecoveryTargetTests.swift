@@ -186,6 +186,29 @@ import Testing
       }
     }
   }
+
+  @Test("what replay kept to of the source is gone before anybody is let in", arguments: Sandbox.binaries)
+  func settingsOfTheSource(binaries: String) async throws {
+    try await Depot.with { depot in
+      let larger: JSON = ["spec": ["postgresql": ["parameters": ["max_connections": "150"]]]]
+      try await Stage.with(binaries, MergePatch.apply(larger, to: depot.archiving())) { stage, first in
+        try await stage.archives(first)
+        _ = try await stage.backUp(first)
+        try await first.hasArchived(try await first.switchSegments())
+      }
+      try await Stage.with(binaries, depot.restoring()) { stage, first in
+        try await first.eventually("clients are let in") {
+          (try? await first.login(password: "secret", database: "postgres")) == "app"
+        }
+        let postmaster = try first.postmaster
+        #expect(try await first.value("SHOW max_connections") == "100")
+        #expect(try await first.value("SELECT count(*) FROM pg_settings WHERE pending_restart") == "0")
+        try await first.becomes("SELECT count(*) FROM pg_settings WHERE pending_restart", "0")
+        #expect(!first.logText.contains("restarting in place"))
+        #expect(try first.postmaster == postmaster)
+      }
+    }
+  }
 }
 
 /// The same numbers for the same seed (SplitMix64).
