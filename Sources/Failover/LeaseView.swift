@@ -78,13 +78,19 @@ extension Participant {
     commit(&actions) { $0.isBoundByTime = false }
   }
 
+  /// Who suspects has to have looked (rule 3), unless the holder itself has stepped down.
+  private var isReadingOwed: Bool {
+    guard let term = suspicion.term, suspicion.hasRead != term else { return false }
+    return leader.map { !hasPromised($0.member, beyond: term) } ?? true
+  }
+
   mutating func readLease(_ actions: inout [Action]) {
     guard !lease.isReading, lease.write == nil else { return }
     // A watch may be broken without saying so; and who knows no leader, or one that is past, has missed something.
     let isBehind = leader.map { $0.term < commitment.led } ?? true
     let isWanted =
       lease.mustRead || lease.age >= (isBehind ? 3 : settings.refresh)
-      || (suspicion.term != nil && suspicion.hasRead != suspicion.term)
+      || isReadingOwed
       || (isLeading && !hearsEnough && lease.age >= 2)
     // At most once a tick while the API server does not answer.
     guard isWanted, lease.lastAsked != ticks || lease.age == 0 else { return }

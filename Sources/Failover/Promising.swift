@@ -20,12 +20,16 @@ extension Participant {
 
   /// A lone promise helps nobody and cannot be taken back while the API server is away.
   private func isWorthPromising(_ record: Record) -> Bool {
-    let holderHasPromised = state(of: record.holder)?.promise.map { $0.term > record.term } ?? false
-    if holderHasPromised { return true }
+    if hasPromised(record.holder, beyond: record.term) { return true }
     let supporters = knownStates.filter { supports($0, record) }
     let hasRead = suspicion.hasRead == record.term || supporters.contains { $0.hasRead == record.term }
     guard hasRead else { return false }
     return record.isTimed || record.couldPermit(supporters.map(\.member) + [me])
+  }
+
+  /// It stepped down: its own word, which needs no other.
+  func hasPromised(_ holder: Member, beyond term: Term) -> Bool {
+    state(of: holder)?.promise.map { $0.term > term } ?? false
   }
 
   private func supports(_ state: MemberState, _ record: Record) -> Bool {

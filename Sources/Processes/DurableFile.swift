@@ -7,8 +7,12 @@ import Glibc
 public enum DurableFile {
   /// Replaces the file: a temporary one beside it, `fsync`, `rename`, `fsync` of the folder.
   ///
+  /// - Parameter waitsForDisk: whether both are flushed. Without that readers still see all of it or none, but after a
+  ///   loss of power it may be the old file, the new one or an empty one: for what is made anew before anybody relies on it.
   /// - Throws: ``SystemError``; the old file is untouched then, or replaced but not yet known to be on disk.
-  public static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws(SystemError) {
+  public static func write(
+    _ bytes: [UInt8], to path: String, mode: mode_t = 0o644, waitsForDisk: Bool = true
+  ) throws(SystemError) {
     var template = Array("\(path).XXXXXX".utf8CString)
     let descriptor = clinux_temporary_file(&template)
     guard descriptor >= 0 else { throw SystemError("create a file beside \(path)") }
@@ -18,7 +22,7 @@ public enum DurableFile {
       // Not subject to the umask, so that the mode is what was asked for.
       guard fchmod(descriptor, mode) == 0 else { throw SystemError("set the mode of \(temporary)") }
       try writeAll(bytes, to: descriptor, name: temporary)
-      guard fsync(descriptor) == 0 else { throw SystemError("flush \(temporary)") }
+      guard !waitsForDisk || fsync(descriptor) == 0 else { throw SystemError("flush \(temporary)") }
     } catch {
       unlink(temporary)
       throw error
@@ -28,7 +32,7 @@ public enum DurableFile {
       unlink(temporary)
       throw error
     }
-    try syncFolder(of: path)
+    if waitsForDisk { try syncFolder(of: path) }
   }
 
   /// Removes the file, if it is there, durably.

@@ -37,6 +37,8 @@ actor ArchiveReport {
     guard !isSaying else { return }
     isSaying = true
     defer { isSaying = false }
+    // The first file of a new primary arrives while its clients come back.
+    if said == nil, works { try? await Task.sleep(for: .seconds(1)) }
     while let next = wanted, said?.works != next.works || said?.text != next.text {
       do {
         try await controlPlane.changeStatus { cluster in

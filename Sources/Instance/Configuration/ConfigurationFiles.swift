@@ -3,18 +3,19 @@ import Glibc
 import PostgreSQL
 import Processes
 
-/// The configuration files in PGDATA: written whole and durably.
+/// The configuration files in PGDATA: written whole, and durably what is read again after a crash.
 struct ConfigurationFiles: Sendable {
   let programs: PostgresPrograms
   let paths: InstancePaths
 
   /// Brings the files to the given contents. Returns whether any of them changed, so that postgres must reload.
+  ///
+  /// What says who is let in, and what is this instance's alone, is written before each start anyhow: for these nobody waits
+  /// for the disk, since clients may be waiting for them.
   func write(_ wanted: [(name: String, text: String)], allowsAlterSystem: Bool) async throws -> Bool {
     try await Blocking.run {
       let changed = wanted.filter { contents($0.name) != $0.text }
-      for (name, text) in changed {
-        try DurableFile.write(Array(text.utf8), to: "\(paths.data)/\(name)", mode: 0o600)
-      }
+      for (name, text) in changed { try write(text, to: name, waitsForDisk: name == "custom.conf") }
       let included = try includeInMainFile()
       // Before 17 there is no allow_alter_system; ALTER SYSTEM fails on a file it may not open.
       if programs.version.major < 17 {
@@ -33,24 +34,29 @@ struct ConfigurationFiles: Sendable {
   }
 
   /// Puts a file back, for instance after postgres has refused it.
-  func restore(_ name: String, _ text: String) async throws {
-    try await Blocking.run {
-      try DurableFile.write(Array(text.utf8), to: "\(paths.data)/\(name)", mode: 0o600)
-    }
+  func restore(_ name: String, _ text: String, waitsForDisk: Bool = true) async throws {
+    try await Blocking.run { try write(text, to: name, waitsForDisk: waitsForDisk) }
   }
 
-  /// initdb's file, with our two included at its end, where they win.
+  private func write(_ text: String, to name: String, waitsForDisk: Bool) throws {
+    try DurableFile.write(Array(text.utf8), to: "\(paths.data)/\(name)", mode: 0o600, waitsForDisk: waitsForDisk)
+  }
+
+  /// initdb's settings, with our two files included at the end, where they win. Without its eight hundred lines of comments:
+  /// each process of postgres reads them at each reload, many at once when clients have least time for it.
   private func includeInMainFile() throws -> Bool {
     let text = contents("postgresql.conf") ?? ""
-    // Bytes: initdb's file has more than 800 lines.
+    // Bytes, because of those lines.
     let lines = text.utf8.split(separator: UInt8(ascii: "\n"))
-    let missing = ["include 'custom.conf'", "include 'override.conf'"].filter { wanted in
-      !lines.contains { $0.elementsEqual(wanted.utf8) }
+    let included = ["include 'custom.conf'", "include 'override.conf'"]
+    let isWhole = included.allSatisfy { wanted in lines.contains { $0.elementsEqual(wanted.utf8) } }
+    guard !isWhole else { return false }
+    let settings = lines.compactMap { String($0) }.filter { line in
+      let start = line.utf8.first { !UInt8.blanks.contains($0) }
+      return start != nil && start != UInt8(ascii: "#") && !included.contains(line)
     }
-    guard !missing.isEmpty else { return false }
-    let ended = text.isEmpty || text.hasSuffix("\n") ? text : text + "\n"
-    let whole = ended + missing.map { $0 + "\n" }.joined()
-    try DurableFile.write(Array(whole.utf8), to: "\(paths.data)/postgresql.conf", mode: 0o600)
+    let whole = ["# What initdb found, without its comments; the rest is in the files below."] + settings + included
+    try write(whole.map { $0 + "\n" }.joined(), to: "postgresql.conf", waitsForDisk: true)
     return true
   }
 
@@ -100,4 +106,8 @@ struct ConfigurationFiles: Sendable {
     let reason = reasons.isEmpty ? InstanceProblem.lastLines(of: output) : reasons.joined(separator: "; ")
     return "\(fields.isEmpty ? "spec.postgresql.parameters" : fields): \(reason). \(ServerConfiguration.remedy)"
   }
+}
+
+extension UInt8 {
+  fileprivate static let blanks: [UInt8] = Array(" \t\r".utf8)
 }

@@ -5,7 +5,7 @@ import PostgreSQL
 struct OverrideConfiguration: Sendable, Equatable {
   enum Place: Sendable {
     case standby
-    /// Being promoted, or promoted with its doors still closed.
+    /// Being promoted, or just promoted: to read all files anew once more would be at its clients' expense.
     case successor
     case primary
   }

@@ -109,13 +109,10 @@ final class KubernetesControlPlane: ControlPlane {
   }
 
   func labelPrimary(_ instance: String) async throws {
-    let others = Set(cluster?.status?.instanceNames ?? []).subtracting([instance])
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        try await self.patchLabels(of: instance, .merge(["metadata": ["labels": Self.labels(.primary)]]))
-      }
-      for other in others { group.addTask { try await self.relabel(other, from: .primary, to: .unhealthy) } }
-      try await group.waitForAll()
+    // First of all: it is what clients wait for.
+    try await patchLabels(of: instance, .merge(["metadata": ["labels": Self.labels(.primary)]]))
+    if let former = cluster?.status?.currentPrimary, !former.isEmpty, former != instance {
+      try await relabel(former, from: .primary, to: .unhealthy)
     }
   }
 
@@ -149,6 +146,10 @@ final class KubernetesControlPlane: ControlPlane {
   }
 
   func recordPrimary(_ instance: String) async throws {
+    // Nobody says so of one that was promoted after the last that is recorded, and did not live to be recorded itself.
+    for other in Set(cluster?.status?.instanceNames ?? []).subtracting([instance]) {
+      try await relabel(other, from: .primary, to: .unhealthy)
+    }
     let now = Timestamp.microseconds()
     try await changeStatus { current in
       guard current.status?.currentPrimary != instance || current.status?.targetPrimary != instance else { return nil }

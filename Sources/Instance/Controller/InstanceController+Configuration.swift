@@ -52,7 +52,8 @@ extension InstanceController {
     let recovers = role == .standby || recovery != nil
     let control = recovers ? try await programs.controlData(of: environment.paths.data) : nil
     let isClosed = role == .primary && !goal.wish.doorsAreOpen
-    let place: OverrideConfiguration.Place = isClosed ? .successor : role == .primary ? .primary : .standby
+    let isNew = isClosed || Self.timeForClients(since: promotedAt) != nil
+    let place: OverrideConfiguration.Place = role == .standby ? .standby : isNew ? .successor : .primary
     func override(_ parameters: [String: String]) -> OverrideConfiguration {
       var override = OverrideConfiguration(
         cluster, environment: environment, configured: parameters, control: control, version: programs.version,
@@ -65,8 +66,11 @@ extension InstanceController {
     var parameters = wanted.parameters
     do {
       try checkRefusal(of: parameters)
-      try await checkExtensionParameters(parameters)
-      try await files.validate(parameters, override(parameters))
+      // What stands there has been judged.
+      if files.contents(Self.parameterFile) != ServerConfiguration.customText(parameters) {
+        try await checkExtensionParameters(parameters)
+        try await files.validate(parameters, override(parameters))
+      }
     } catch let found as InstanceProblem {
       guard case .invalidConfiguration = found, let earlier = files.parameters(Self.parameterFile) else { throw found }
       problem = found
@@ -107,7 +111,7 @@ extension InstanceController {
   func letClientsIn() async {
     guard goal.wish.doorsAreOpen, let rules = rulesBehindDoors else { return }
     rulesBehindDoors = nil
-    do { try await files.restore(Self.ruleFile, rules) } catch {
+    do { try await files.restore(Self.ruleFile, rules, waitsForDisk: false) } catch {
       logger.warning("cannot write the rules by which clients are let in", metadata: ["error": "\(error)"])
       return
     }

@@ -158,7 +158,7 @@ extension InstanceController {
     try await followNobody()
     await stopFetching()
     _ = try await writeConfiguration(cluster, role: .primary)
-    _ = try await reloadIfNeeded(cluster)
+    if needsReload { _ = try await reload() }
     if case .lead(_, let requirement) = wish.goal { try await assureThatBackendsWait(requirement) }
     try await closeSessionsOfClients()
     // Standbys ask for all numbers between theirs and its own, and one that was copied has only what it came from.
@@ -267,9 +267,13 @@ extension InstanceController {
       look()
       return .milliseconds(50)
     }
+    // Asked for now: once clients wait there is no time for a program.
+    let segmentSize = try await programs.controlData(of: data.path).segmentSize
     if state.current.activity == .running {
       reached(wish)
       try await session.query("CHECKPOINT", deadline: .seconds(600))
+      // The long part is over. Whoever connects from now on waits for the next primary; who is connected goes on until then.
+      announcement.stopsServing()
       do { try await fillSegment() } catch let error as PostgreSQLError {
         // Then the pause is longer; to hand over matters more.
         logger.warning("the segment is not filled before the hand-over", metadata: ["error": "\(error)"])
@@ -280,20 +284,18 @@ extension InstanceController {
       await session.close()
       await suspendEndpoints()
       await postmaster.send(.fast)
-      announcement.stopsServing()
     }
     if state.current.shutdownEnd == nil {
       let end = ContinuousClock.now + .seconds(cluster.spec.switchoverDelay)
-      while await postmaster.isRunning, !ControlData.isShutDown(inDirectory: data.path) {
+      while await postmaster.isRunning, ControlData.shutdownCheckpoint(inDirectory: data.path) == nil {
         if ContinuousClock.now > end {
           await stop(.immediate)
           break
         }
         try await Task.sleep(for: .milliseconds(2))
       }
-      let control = try await programs.controlData(of: data.path)
-      if control.state == .shutDown {
-        let end = try Self.shutdownEnd(control, data)
+      if let checkpoint = ControlData.shutdownCheckpoint(inDirectory: data.path) {
+        let end = try Self.endOfRecord(at: checkpoint.lsn, on: checkpoint.timeline, segmentSize, data)
         state.update { $0.shutdownEnd = end }
       }
     }
@@ -325,16 +327,17 @@ extension InstanceController {
     }
   }
 
-  /// Where the shutdown record ends: its length stands at its beginning (src/include/access/xlogrecord.h).
-  private static func shutdownEnd(_ control: ControlData, _ data: DataDirectory) throws -> Position {
-    let segment = WALSegment(timeline: control.timeline, containing: control.checkpoint, size: control.segmentSize)
+  /// The length of a record stands at its beginning (src/include/access/xlogrecord.h).
+  private static func endOfRecord(
+    at lsn: LSN, on timeline: TimelineID, _ segmentSize: WALSegmentSize, _ data: DataDirectory
+  ) throws -> Position {
+    let segment = WALSegment(timeline: timeline, containing: lsn, size: segmentSize)
     let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: "\(data.path)/pg_wal/\(segment.fileName)"))
     defer { try? handle.close() }
-    try handle.seek(toOffset: control.checkpoint.byte - segment.start.byte)
+    try handle.seek(toOffset: lsn.byte - segment.start.byte)
     let bytes = try handle.read(upToCount: 4) ?? Data()
     guard bytes.count == 4 else { throw InstanceProblem.unsupported("\(segment.fileName) ends early") }
     let length = bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    return Position(
-      control.timeline, control.checkpoint.recordEnd(length: length, segmentSize: control.segmentSize))
+    return Position(timeline, lsn.recordEnd(length: length, segmentSize: segmentSize))
   }
 }

@@ -6,26 +6,31 @@ extension InstanceController {
   /// Lets postgres read its files again where they say something new. Returns what it refused.
   func reloadIfNeeded(_ cluster: Cluster) async throws -> InstanceProblem? {
     if needsReload {
-      let wanted = files.parameters(Self.parameterFile)?[ServerConfiguration.hashParameter]
-      await postmaster.reload()
-      // postgres does not say when it has reloaded; a session sees it within a few milliseconds.
-      let end = ContinuousClock.now + .seconds(10)
-      while ContinuousClock.now < end {
-        let seen = try await session.query(
-          "SELECT current_setting('\(ServerConfiguration.hashParameter)', true)"
-        ).rows.first?["current_setting"]
-        if seen == wanted {
-          needsReload = false
-          break
-        }
-        try await Task.sleep(for: .milliseconds(3))
-      }
-      if needsReload { return .invalidConfiguration(try await refusedParameters()) }
-      logger.info("configuration reloaded")
+      if let refusal = try await reload() { return refusal }
     } else if [Self.ruleFile, Self.mapFile].allSatisfy({ files.contents($0) == lastGood($0) }) {
       return nil
     }
     return try await checkAuthenticationFiles(cluster)
+  }
+
+  /// Has postgres read its files. Returns what it refused of the parameters; of rules and maps it does not say it.
+  func reload() async throws -> InstanceProblem? {
+    let wanted = files.parameters(Self.parameterFile)?[ServerConfiguration.hashParameter]
+    await postmaster.reload()
+    // postgres does not say when it has reloaded; a session sees it within a few milliseconds.
+    let end = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < end {
+      let seen = try await session.query(
+        "SELECT current_setting('\(ServerConfiguration.hashParameter)', true)"
+      ).rows.first?["current_setting"]
+      if seen == wanted {
+        needsReload = false
+        logger.info("configuration reloaded")
+        return nil
+      }
+      try await Task.sleep(for: .milliseconds(3))
+    }
+    return .invalidConfiguration(try await refusedParameters())
   }
 
   /// PostgreSQL keeps its old rules and maps when it cannot read the new ones. But with bad rules it would not start, and

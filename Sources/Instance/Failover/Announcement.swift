@@ -23,10 +23,13 @@ final class Announcement: Sendable {
   private struct State {
     var news = News.nothing
     var told = News.nothing
+    /// Its pod may have the primary's label, from an earlier life of this process perhaps.
+    var mayBeLabelled = true
     /// The record by which this instance leads.
     var record: Record?
   }
 
+  /// What clients come back by is told at once; the rest after them.
   private static let timeForClients = Duration.milliseconds(500)
 
   private let instance: String
@@ -89,6 +92,14 @@ final class Announcement: Sendable {
       await changed.sleep(atMost: failures > 0 ? backoff.delay(afterFailures: failures) : .seconds(3600))
       do {
         while let (news, told) = state.withLock({ $0.news == $0.told ? nil : ($0.news, $0.told) }) {
+          if canWait(news, after: told) {
+            let end = ContinuousClock.now + Self.timeForClients
+            while !Task.isCancelled, state.withLock({ $0.news == news }), .now < end {
+              await changed.sleep(atMost: end - .now)
+            }
+            if Task.isCancelled { return }
+            if state.withLock({ $0.news != news }) { continue }
+          }
           try await say(news, after: told)
           state.withLock { $0.told = news }
         }
@@ -100,6 +111,15 @@ final class Announcement: Sendable {
     }
   }
 
+  /// Whether clients come back without it.
+  private func canWait(_ news: News, after told: News) -> Bool {
+    switch news {
+    case .isOpen(let record): told == .isPromoted(record)
+    case .follows: state.withLock { !$0.mayBeLabelled }
+    default: false
+    }
+  }
+
   private func say(_ news: News, after told: News) async throws {
     switch news {
     case .nothing: return
@@ -107,17 +127,23 @@ final class Announcement: Sendable {
       for old in [ClusterAPI.InstanceRole.primary, .unhealthy] {
         try await controlPlane.relabel(instance, from: old, to: .replica)
       }
-    case .stopsServing: try await controlPlane.relabel(instance, from: .primary, to: .unhealthy)
-    case .isPromoted: try await controlPlane.labelPrimary(instance)
+      state.withLock { $0.mayBeLabelled = false }
+    case .stopsServing:
+      try await controlPlane.relabel(instance, from: .primary, to: .unhealthy)
+      state.withLock { $0.mayBeLabelled = false }
+    case .isPromoted: try await labelPrimary()
     case .isOpen(let record):
-      // The services have it already; the status can wait until the clients are back.
-      if told == .isPromoted(record) { await changed.sleep(atMost: Self.timeForClients) }
       // One that was cut off, and opens its doors for a moment before it learns who leads now, must not say so.
       guard let held = try await controlPlane.lease().record, held.holder == record.holder,
         held.timeline == record.timeline
       else { return }
-      if told != .isPromoted(record) { try await controlPlane.labelPrimary(instance) }
+      if told != .isPromoted(record) { try await labelPrimary() }
       try await controlPlane.recordPrimary(instance)
     }
+  }
+
+  private func labelPrimary() async throws {
+    state.withLock { $0.mayBeLabelled = true }
+    try await controlPlane.labelPrimary(instance)
   }
 }

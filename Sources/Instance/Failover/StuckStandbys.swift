@@ -48,6 +48,8 @@ final class StuckStandbys: Sendable {
       await changed.sleep(atMost: failures > 0 ? backoff.delay(afterFailures: failures) : .seconds(3600))
       let (found, told) = standbys.withLock { ($0.found, $0.told) }
       guard let found, found != told else { continue }
+      // One that has just begun to lead, and finds nothing amiss, has better to do.
+      if told == nil, found.isEmpty { try? await Task.sleep(for: .seconds(2)) }
       do {
         try await setCondition(found)
         for (name, words) in found.sorted(by: { $0.key < $1.key }) where told?[name] == nil {

@@ -44,7 +44,9 @@ final class LastWords: Sendable {
 
   /// A record of the log. Clients' failed logins are FATAL too, but not the server's end.
   func hear(record: JSON, now: ContinuousClock.Instant = .now) {
+    // Looked at closely only where it may be that: walreceivers say most when there is least time.
     if record["backend_type"] == "walreceiver", let message = record["message"]?.stringValue,
+      message.hasPrefix("could not receive data from WAL stream"),
       let match = message.firstMatch(of: #/requested WAL segment ([0-9A-F]{24}) has already been removed/#)
     {
       missing.withLock { missing in

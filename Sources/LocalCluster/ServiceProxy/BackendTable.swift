@@ -14,8 +14,8 @@ struct Backend: Sendable, Hashable, Comparable, CustomStringConvertible {
 struct ForwardingRules: Sendable, Equatable {
   /// New connections go to these.
   var ready: [Backend] = []
-  /// Connections to any other are cut. Holds the ready ones and those that are in the slice without being ready: a
-  /// failed probe does not end a session, leaving the service's selector does.
+  /// Connections to any other are cut, as soon as there is a ready one to go to instead. Holds the ready ones and those
+  /// that are in the slice without being ready: a failed probe does not end a session, another primary does.
   var known: Set<Backend> = []
   /// Nil lets everybody in.
   var sourceRanges: [SourceRange]?

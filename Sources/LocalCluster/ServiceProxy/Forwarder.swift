@@ -41,8 +41,9 @@ final class Forwarder: Sendable {
     let (cut, waiting) = state.withLock { state -> ([Connection], [@Sendable () -> Void]) in
       guard state.table.rules != rules else { return ([], []) }
       state.table.update(rules)
+      let hasOthers = !rules.ready.isEmpty
       let cut = state.connections.values.filter { connection in
-        if let backend = connection.backend, !rules.known.contains(backend) { return true }
+        if hasOthers, let backend = connection.backend, !rules.known.contains(backend) { return true }
         guard let source = connection.client.remoteAddress?.ipAddress else { return false }
         return !state.table.admits(source)
       }

@@ -3,7 +3,7 @@
 /// The API server: one object, compare-and-swap.
 extension World {
   func isAPIReachable(_ index: Int) -> Bool {
-    apiAwayUntil <= time && !isCut(index, -1)
+    apiAwayUntil <= time && !isCut(index, Self.api)
   }
 
   func answerRead(_ index: Int, _ life: Int) {

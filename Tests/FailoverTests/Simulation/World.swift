@@ -32,8 +32,8 @@ final class World {
   var time = 0
   var machines: [Machine] = []
   var names: [String] = []
-  /// Cut links, directed, until when.
-  var cuts: [[Int]: Int] = [:]
+  /// Directed links, each until when it is cut: from an instance to another, or to the API server, which comes first.
+  private var cuts: [Int]
   var apiAwayUntil = 0
   var lease = LeaseReading(nil, version: 0)
   var isCalm = false
@@ -48,6 +48,7 @@ final class World {
     self.mutation = mutation
     self.isTraced = isTraced
     random = Randomness(seed: seed)
+    cuts = Array(repeating: 0, count: faults.instances * (faults.instances + 1))
     for index in 0..<faults.instances {
       names.append(["a", "b", "c", "d", "e"][index])
       machines.append(Machine(identity: VolumeIdentity(UInt64(index + 1))))
@@ -272,14 +273,14 @@ final class World {
     switch random.number(0...2) {
     case 0:
       let other = random.number(0...machines.count - 1)
-      cuts[[one, other]] = until
+      cuts[link(one, other)] = until
     case 1:
       for other in machines.indices {
-        cuts[[one, other]] = until
-        cuts[[other, one]] = until
+        cuts[link(one, other)] = until
+        cuts[link(other, one)] = until
       }
-      if random.chance(500) { cuts[[one, -1]] = until }
-    default: cuts[[one, -1]] = until
+      if random.chance(500) { cuts[link(one, Self.api)] = until }
+    default: cuts[link(one, Self.api)] = until
     }
     note("cut at \(names[one]) until \(until)")
   }
@@ -337,7 +338,7 @@ final class World {
 
   private func heal() {
     note("calm")
-    cuts = [:]
+    for link in cuts.indices { cuts[link] = 0 }
     apiAwayUntil = 0
     for index in machines.indices {
       machines[index].obstacle = nil
@@ -345,7 +346,11 @@ final class World {
     }
   }
 
-  func isCut(_ from: Int, _ to: Int) -> Bool { cuts[[from, to]].map { $0 > time } ?? false }
+  static let api = -1
+
+  private func link(_ from: Int, _ to: Int) -> Int { from * (machines.count + 1) + to + 1 }
+
+  func isCut(_ from: Int, _ to: Int) -> Bool { cuts[link(from, to)] > time }
 
   func delay() -> Int { isCalm || !random.chance(50) ? random.number(1...8) : random.number(1...900) }
 }

@@ -82,6 +82,17 @@ import Testing
     #expect(await told(2) == ["relabel pg-1 primary replica", "relabel pg-1 unhealthy replica"])
   }
 
+  @Test("one that has taken its label back, and follows, leaves the first moment to clients")
+  func followsLater() async throws {
+    announcement.note(record)
+    announcement.stopsServing()
+    #expect(await told(1) == ["relabel pg-1 primary unhealthy"])
+    announcement.note(nil)
+    announcement.follows()
+    #expect(await told(1).count == 1)
+    #expect(await told(3).suffix(2) == ["relabel pg-1 primary replica", "relabel pg-1 unhealthy replica"])
+  }
+
   @Test("when somebody else's name gets into the status, it is told again")
   func again() async throws {
     try await holdLease(record)

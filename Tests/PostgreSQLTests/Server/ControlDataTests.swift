@@ -83,27 +83,37 @@ import Testing
   }
 }
 
-@Suite("The state in a control file") struct ControlFileStateTests {
-  /// A control file as far as its state.
-  private func isShutDown(state: UInt32?) throws -> Bool {
+@Suite("The checkpoint in a control file") struct ShutdownCheckpointTests {
+  /// A control file as far as its latest checkpoint's timeline.
+  private func checkpoint(state: UInt32?) throws -> (timeline: TimelineID, lsn: LSN)? {
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: directory) }
     try FileManager.default.createDirectory(
       at: directory.appendingPathComponent("global"), withIntermediateDirectories: true)
     if let state {
-      let bytes = withUnsafeBytes(of: state.littleEndian) { Data($0) }
-      try (Data(count: 16) + bytes).write(to: directory.appendingPathComponent("global/pg_control"))
+      var bytes = Data(count: 60)
+      func put(_ value: some FixedWidthInteger, at offset: Int) {
+        withUnsafeBytes(of: value) { bytes.replaceSubrange(offset..<offset + $0.count, with: $0) }
+      }
+      put(state, at: 16)
+      put(UInt64(0x1_5000028), at: 32)
+      put(UInt64(0x1_4000000), at: 40)
+      put(UInt32(7), at: 48)
+      try bytes.write(to: directory.appendingPathComponent("global/pg_control"))
     }
-    return ControlData.isShutDown(inDirectory: directory.path)
+    return ControlData.shutdownCheckpoint(inDirectory: directory.path)
   }
 
-  @Test("is read where PostgreSQL writes it")
-  func states() throws {
-    #expect(try isShutDown(state: 1))
-    // Shut down in recovery, shutting down, in production.
-    for state: UInt32 in [2, 3, 6] { #expect(try !isShutDown(state: state)) }
+  @Test("is there once a primary is shut down")
+  func shutDown() throws {
+    let found = try #require(try checkpoint(state: 1))
+    #expect(found.timeline == TimelineID(7))
+    #expect(found.lsn == LSN(0x1_5000028))
   }
+
+  @Test("is not there in any other state: shut down in recovery, shutting down, in production", arguments: [2, 3, 6])
+  func otherStates(state: UInt32) throws { #expect(try checkpoint(state: state) == nil) }
 
   @Test("without a file nothing is shut down")
-  func missing() throws { #expect(try !isShutDown(state: nil)) }
+  func missing() throws { #expect(try checkpoint(state: nil) == nil) }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import JWTKit
 import Kubernetes
+import Synchronization
 
 /// Tokens of service accounts: JWTs signed with the control plane's key (ES256), bound to the account and, if asked,
 /// to a pod, for an audience and a time.
@@ -39,7 +40,9 @@ final class ServiceAccountTokens: Sendable {
     var id: IDClaim
     var kubernetes: Kubernetes
 
-    func verify(using algorithm: some JWTAlgorithm) throws {
+    func verify(using algorithm: some JWTAlgorithm) throws { try verifyTimes() }
+
+    func verifyTimes() throws {
       try expiration.verifyNotExpired()
       try notBefore.verifyNotBefore()
     }
@@ -56,6 +59,10 @@ final class ServiceAccountTokens: Sendable {
   var ownAudience: String { issuer }
 
   private let keys: JWTKeyCollection
+  /// What tokens say whose signature was good: it stays good, and every request brings one. Whether they have expired, and
+  /// what they are bound to, is asked each time.
+  private let seen = Mutex<[String: Claims]>([:])
+  private static let mostSeen = 1024
   private let keyID: JWKIdentifier
   /// The public key as OIDC publishes it.
   let publishedKey: JSON
@@ -109,7 +116,7 @@ final class ServiceAccountTokens: Sendable {
   func verified(_ token: String, audiences: [String]) async throws(Failure) -> (claims: Claims, audiences: [String]) {
     let claims: Claims
     do {
-      claims = try await keys.verify(token, as: Claims.self)
+      claims = try await unexpired(token)
     } catch {
       throw Failure(description: "the token is expired, malformed or not signed by this control plane")
     }
@@ -121,6 +128,19 @@ final class ServiceAccountTokens: Sendable {
       throw Failure(description: "the token is for \(claims.audience.value), not for \(audiences)")
     }
     return (claims, common)
+  }
+
+  private func unexpired(_ token: String) async throws -> Claims {
+    if let claims = seen.withLock({ $0[token] }) {
+      try claims.verifyTimes()
+      return claims
+    }
+    let claims = try await keys.verify(token, as: Claims.self)
+    seen.withLock { seen in
+      if seen.count >= Self.mostSeen { seen.removeAll() }
+      seen[token] = claims
+    }
+    return claims
   }
 
   /// The OIDC discovery document.
