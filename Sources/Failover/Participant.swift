@@ -170,7 +170,8 @@ public struct Participant: Sendable {
     guard isTick || new != state else { return }
     new.sequence += 1
     state = new
-    let others = peers.values.compactMap(\.state).sorted { $0.member < $1.member }
+    // What others say is passed on now and then, for those who do not hear them; that has time until the next tick.
+    let others = isTick ? peers.values.compactMap(\.state).sorted { $0.member < $1.member } : []
     actions.append(.tell(Heartbeat(state: state, sentAt: now, others: others)))
   }
 

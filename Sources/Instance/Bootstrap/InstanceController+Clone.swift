@@ -134,6 +134,14 @@ extension InstanceController {
           + "Nothing is deleted: move the data elsewhere, and the instance is built anew.")
     }
     let history = try await primaryHistory(cluster)
+    try await withPrimary(source) { connection in
+      let known = try await connection.query("SELECT timeline_id FROM pg_control_checkpoint()")
+        .scalar(as: TimelineID.self)
+      // pg_rewind would find both on one timeline, and nothing to do.
+      guard known == history.timeline else {
+        throw PostgreSQLError.notConnected("the primary has not finished a checkpoint on its timeline yet")
+      }
+    }
     let leader = leaderName(cluster)
     // Broken off half-way it would have to be copied anew: only another leader is a reason.
     state.update {

@@ -19,8 +19,8 @@ extension InstanceController {
       return .seconds(30)
     case .handOver: return try await handOver(wish, cluster, data)
     case .lead(let timeline, _): return try await lead(timeline, wish, isStandby: isStandby, cluster, data)
-    case .follow(let leader, _, let name):
-      return try await follow(leader.name, as: name, wish, isStandby: isStandby, cluster, data)
+    case .follow(let leader, let term, let name):
+      return try await follow(leader.name, term, as: name, wish, isStandby: isStandby, cluster, data)
     case .detach:
       try await followNobody()
       return try await runAsStandby(wish, isStandby: isStandby, cluster, data)
@@ -42,7 +42,7 @@ extension InstanceController {
   // MARK: Following
 
   private func follow(
-    _ leader: String, as name: String, _ wish: ServerGoal.Wish, isStandby: Bool, _ cluster: Cluster,
+    _ leader: String, _ term: Term, as name: String, _ wish: ServerGoal.Wish, isStandby: Bool, _ cluster: Cluster,
     _ data: DataDirectory
   ) async throws -> Duration {
     if await postmaster.role == .primary {
@@ -57,6 +57,7 @@ extension InstanceController {
       }
       try await rewind(cluster, data)
       mustRewind = false
+      rewoundFor = term
       return .zero
     }
     try await stream(from: leader, as: name)
@@ -180,6 +181,7 @@ extension InstanceController {
     announcement.isPromoted()
     await postmaster.notePromotion()
     promotedAt = .now
+    owesCheckpoint = true
     hasEnsuredRoles = false
     extensionsApplied = nil
     state.update { $0.role = .primary }

@@ -31,7 +31,16 @@ extension InstanceController {
       try await attempt("the list of databases") {
         if let problem = try await applyExtensions(cluster, duties) { throw problem }
       })
+    try await checkpointTimeline()
     return problems.lazy.compactMap { $0 }.first
+  }
+
+  /// pg_rewind goes by the timeline in its source's control file, which the first checkpoint after a promotion puts there;
+  /// by itself that one takes its time (PostgreSQL's manual, pg_rewind, "Notes").
+  private func checkpointTimeline() async throws {
+    guard owesCheckpoint else { return }
+    try await session.query("CHECKPOINT", deadline: .seconds(600))
+    owesCheckpoint = false
   }
 
   /// What is left of the second in which a new primary belongs to its clients, who all come back at once. It sees to nothing

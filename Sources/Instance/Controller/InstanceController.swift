@@ -40,6 +40,8 @@ actor InstanceController {
 
   /// This standby's data reach beyond where the leader's history left them.
   var mustRewind = false
+  /// For which term they were last rewound: doing it again would not help.
+  var rewoundFor: Term?
   /// A walreceiver may still go by what the leader file said before.
   var hasOldWALReceiver = false
   /// What walsenders count by, since postgres was started or promoted.
@@ -50,6 +52,8 @@ actor InstanceController {
   var pursuit: (goal: Int, since: ContinuousClock.Instant)?
   /// When this instance was last promoted.
   var promotedAt: ContinuousClock.Instant?
+  /// Its control file may still have the timeline from before that.
+  var owesCheckpoint = false
   /// The primary's roles and passwords were seen to since postgres last started.
   var hasEnsuredRoles = false
   /// For each Secret, the version whose password postgres has.
@@ -202,8 +206,9 @@ actor InstanceController {
     if state.current.activity != .running, await !postmaster.isReady() {
       // It recovers, which takes as long as it takes. Should it end, that wakes the loop.
       state.update { $0.activity = .starting }
-      if case .follow = wish.goal, let file = lastWords.missingFile(for: .seconds(5)) {
-        return try await goOnWithout(file, cluster, data)
+      if case .follow(_, let term, _) = wish.goal {
+        if let file = lastWords.missingFile(for: .seconds(5)) { return try await goOnWithout(file, cluster, data) }
+        if lastWords.isForeign(for: .seconds(5)) { return try await leaveForeignLog(term, data) }
       }
       return .milliseconds(20)
     }

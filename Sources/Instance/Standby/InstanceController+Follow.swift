@@ -1,4 +1,5 @@
 import ClusterAPI
+import Failover
 import PostgreSQL
 import Processes
 
@@ -66,6 +67,19 @@ extension InstanceController {
       return .seconds(1)
     }
     return try await giveUp(data, from: file)
+  }
+
+  /// It cannot become consistent, for it has log from before its primary's promotion that the primary does not have.
+  func leaveForeignLog(_ term: Term, _ data: DataDirectory) async throws -> Duration {
+    logger.warning("this instance has write-ahead log that is not the primary's, and lets nobody in")
+    lastWords.forgetForeignLog()
+    await stop(.fast(seconds: 30))
+    if rewoundFor == term {
+      try await Blocking.run { try data.giveUp() }
+    } else {
+      mustRewind = true
+    }
+    return .zero
   }
 
   /// The last rung of the ladder.

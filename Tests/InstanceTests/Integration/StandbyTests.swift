@@ -48,6 +48,31 @@ import Testing
     }
   }
 
+  @Test(
+    "a former primary is rewound to one whose first checkpoint since its promotion takes long",
+    arguments: Sandbox.binaries)
+  func rewindBeforeCheckpoint(binaries: String) async throws {
+    let slow: JSON = [
+      "spec": [
+        "minSyncReplicas": 1, "maxSyncReplicas": 1, "postgresql": ["parameters": ["checkpoint_timeout": "1h"]],
+      ]
+    ]
+    try await Stage.with(binaries, slow) { stage, first in
+      let second = try stage.instance("pg-2")
+      try await first.eventually("the record says that the standby confirms") {
+        (try? await stage.controlPlane.lease())?.record?.required == 2
+      }
+      // Pages for a checkpoint that is spread over an hour.
+      _ = try await first.query("CREATE TABLE public.pages AS SELECT generate_series(1, 500000) AS n")
+      try first.killPostgres()
+      try await second.becomes("SELECT pg_is_in_recovery()", "f")
+      try await first.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      #expect(first.logText.contains("rewinding to the primary's history"))
+      #expect(!first.logText.contains("no rewind required"))
+      #expect(!first.logText.contains("the data are copied"))
+    }
+  }
+
   @Test("what a first session in a database gathers is there on a standby", arguments: Sandbox.binaries)
   func warmCatalogs(binaries: String) async throws {
     try await Stage.with(binaries) { stage, first in

@@ -37,6 +37,28 @@ import Testing
     #expect(words.take() == nil)
   }
 
+  @Test func recoveryThatCannotTakeItsPrimarysTimelineHasForeignLog() {
+    let words = LastWords()
+    let begin = ContinuousClock.now
+    func complain(_ position: String, at second: Int) {
+      let message =
+        "new timeline 3 forked off current database system timeline 2 before current recovery point \(position)"
+      words.hear(
+        record: ["error_severity": "LOG", "backend_type": "startup", "message": .string(message)],
+        now: begin + .seconds(second))
+    }
+    complain("0/7000028", at: 0)
+    #expect(!words.isForeign(for: .seconds(5), now: begin), "not for long enough")
+    complain("0/8000028", at: 4)
+    complain("0/8000028", at: 6)
+    #expect(!words.isForeign(for: .seconds(5), now: begin + .seconds(6)), "it gets further")
+    complain("0/8000028", at: 10)
+    #expect(words.isForeign(for: .seconds(5), now: begin + .seconds(10)))
+    #expect(!words.isForeign(for: .seconds(5), now: begin + .seconds(20)), "it has stopped saying so")
+    words.forgetForeignLog()
+    #expect(!words.isForeign(for: .seconds(5), now: begin + .seconds(10)))
+  }
+
   @Test func aClientsFailedLoginIsNotTheServersEnd() {
     let words = LastWords()
     words.hear(record: ["error_severity": "FATAL", "backend_type": "client backend", "message": "no"])
