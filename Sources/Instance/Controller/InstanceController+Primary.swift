@@ -22,16 +22,16 @@ extension InstanceController {
       })
     if hasEnsuredRoles { try await becomeRecordedPrimary(cluster) }
     // Standbys can attach. Clients come next, and everything else after them.
-    guard wish.doorsAreOpen, Self.timeForClients(since: promotedAt) == nil else {
-      return problems.lazy.compactMap { $0 }.first
-    }
+    guard Self.timeForClients(since: promotedAt) == nil else { return problems.lazy.compactMap { $0 }.first }
+    // With closed doors, too: who is to confirm may have to be rewound first.
+    try await checkpointTimeline()
+    guard wish.doorsAreOpen else { return problems.lazy.compactMap { $0 }.first }
     try await proveArchiving(cluster)
     problems.append(try await attempt("a password") { try await applyPasswords(cluster, duties) })
     problems.append(
       try await attempt("the list of databases") {
         if let problem = try await applyExtensions(cluster, duties) { throw problem }
       })
-    try await checkpointTimeline()
     return problems.lazy.compactMap { $0 }.first
   }
 
