@@ -10,7 +10,9 @@ struct MembershipChange: Sendable {
 }
 
 extension Participant {
-  mutating func changeMembers(_ actions: inout [Action]) {
+  /// Whether anything has to change is asked now and then: it depends on what ticks count.
+  mutating func changeMembers(isTick: Bool, _ actions: inout [Action]) {
+    guard isTick || change != nil else { return }
     // While it is not known what became of a write, the record may be the one before it or the one after: what postgres
     // asks for has to satisfy both.
     guard isEstablished, handover == nil, canWrite, let record, lease.record == record, record.term == commitment.led,

@@ -110,7 +110,7 @@ public struct Participant: Sendable {
     advanceHandover(&actions)
     renew(&actions)
     restore(&actions)
-    changeMembers(&actions)
+    changeMembers(isTick: isTick, &actions)
     aim(&actions)
     moveDoors(&actions)
     readLease(&actions)

@@ -14,7 +14,7 @@ public enum StreamName {
     // Names in the spec that are no instances stream as they like.
     if member.identity == VolumeIdentity(0) { return member.name }
     let suffix = ".\(String(member.identity.number, radix: 36)).\(timeline.number)"
-    return member.name.suffix(limit - suffix.count) + suffix
+    return Substring(member.name.utf8.suffix(limit - suffix.utf8.count)) + suffix
   }
 
   /// `pg-2.uncounted`: nobody waits for it (rule 8).

@@ -99,6 +99,7 @@ private struct Leader {
     #expect(leader.goal.0 != .handOver)
     #expect(leader.refusals.isEmpty)
     leader.observe()
+    leader.tick()
     #expect(leader.goal.0 == .handOver)
   }
 
@@ -118,6 +119,7 @@ private struct Leader {
     leader.feed(.switchover(nil))
     leader.feed(.switchover(wish))
     leader.observe()
+    leader.tick()
     #expect(leader.goal.0 == .handOver)
     #expect(leader.participant.handover?.patience == nil)
   }
