@@ -89,7 +89,6 @@ final class Announcement: Sendable {
     let backoff = Backoff(first: .milliseconds(50), limit: .seconds(2))
     var failures = 0
     while !Task.isCancelled {
-      await changed.sleep(atMost: failures > 0 ? backoff.delay(afterFailures: failures) : .seconds(3600))
       do {
         while let (news, told) = state.withLock({ $0.news == $0.told ? nil : ($0.news, $0.told) }) {
           if canWait(news, after: told) {
@@ -108,6 +107,7 @@ final class Announcement: Sendable {
         failures += 1
         logger.warning("cannot tell what this instance is yet", metadata: ["error": "\(error)"])
       }
+      await changed.sleep(atMost: failures > 0 ? backoff.delay(afterFailures: failures) : .seconds(3600))
     }
   }
 

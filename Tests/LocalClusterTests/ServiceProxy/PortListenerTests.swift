@@ -156,7 +156,7 @@ struct PortListenerTests {
     }
   }
 
-  @Test("is cut when its backend leaves the service, on both sides, and only then")
+  @Test("is cut on both sides when its backend has left the service and another is there, and only then")
   func cut() async throws {
     try await withProxy { [self] server, listener in
       let backend = Backend(address: "127.64.1.1", port: server.port)
@@ -173,7 +173,11 @@ struct PortListenerTests {
       let late = try TestSocket.connected(to: "127.0.0.1", port: listener.port)
       #expect(try late.isCut())
       late.close()
+      // It has left, and nobody has taken its place yet.
       listener.update(rules([]))
+      try connection.write("z")
+      #expect(try client.read() == Array("z".utf8))
+      listener.update(rules([Backend(address: "127.64.1.2", port: server.port)]))
       #expect(try client.isCut())
       #expect(try connection.isCut())
     }

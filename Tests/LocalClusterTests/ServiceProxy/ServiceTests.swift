@@ -28,7 +28,7 @@ struct ServiceTests {
     return socket.port
   }
 
-  @Test("lead to ready pods with their labels, and a connection ends when its pod loses the label")
+  @Test("lead to ready pods with their labels, and a connection ends when another pod takes the label over")
   func relabelled() async throws {
     let server = try TestSocket.listening(on: "127.64.1.1")
     defer { server.close() }
@@ -39,6 +39,9 @@ struct ServiceTests {
       _ = try await client.create(plane.pod("db", labels: ["role": "primary"]))
       try await plane.until("the pod is placed") { try await plane.node(of: "db") == "a" }
       try await plane.start(try await client.get(Pod.self, "db", in: "default"))
+      _ = try await client.create(plane.pod("next"))
+      try await plane.until("the other pod is placed") { try await plane.node(of: "next") == "a" }
+      try await plane.start(try await client.get(Pod.self, "next", in: "default"), address: "127.64.1.2")
       _ = try await client.create(service("db", port: port, target: target))
       try await plane.until("the load balancer listens") { try await ingress("db", plane)?.ip == "127.0.0.1" }
       try await plane.until("a slice has the pod") {
@@ -56,9 +59,23 @@ struct ServiceTests {
         let connection = try TestSocket.connected(to: "127.0.0.1", port: port)
         return (connection, try server.accepted())
       }
-      let began = ContinuousClock.now
       _ = try await client.patch(
         Pod.self, "db", in: "default", .merge(["metadata": ["labels": ["role": "replica"]]]))
+      try await plane.until("the slice is empty") {
+        let slices = try await client.list(
+          EndpointSlice.self, in: "default", labels: "kubernetes.io/service-name=db"
+        ).items
+        return slices.first?.endpoints?.isEmpty ?? true
+      }
+      // Who is connected stays until there is somebody else to go to.
+      let heard = try await Blocking.run {
+        try accepted.write("x")
+        return try connection.read()
+      }
+      #expect(heard == Array("x".utf8))
+      let began = ContinuousClock.now
+      _ = try await client.patch(
+        Pod.self, "next", in: "default", .merge(["metadata": ["labels": ["role": "primary"]]]))
       #expect(try await Blocking.run { try connection.isCut() })
       // Long before anybody's timeout.
       #expect(ContinuousClock.now - began < .seconds(10))
