@@ -5,8 +5,8 @@ import PostgreSQL
 import Processes
 
 extension InstanceController {
-  /// Makes the cluster's first data a copy of another server's, taken while it runs. From then on
-  /// the two have nothing to do with each other.
+  /// Makes the cluster's first data a copy of another server's, taken while it runs. From then on the two have nothing to do
+  /// with each other.
   func copyServer(_ cluster: Cluster, _ bootstrap: BaseBackupBootstrap, _ data: DataDirectory) async throws {
     guard let manifest = cluster.spec.externalClusters?.first(where: { $0.name == bootstrap.source }) else {
       throw InstanceProblem.invalidConfiguration(

@@ -7,8 +7,7 @@ import PostgreSQL
 import Processes
 
 extension InstanceController {
-  /// Makes the cluster's first data of a backup and the write-ahead log after it, on a timeline of their
-  /// own.
+  /// Makes the cluster's first data of a backup and the write-ahead log after it, on a timeline of their own.
   ///
   /// What cannot be reached is refused before anything is written. The mark that the data are incomplete stays until all is
   /// on disk; a crash before that means starting over.

@@ -146,6 +146,8 @@ extension InstanceController {
         return try await run(as: .primary, wish, cluster, data)
       }
       _ = try leaderFile.write(address: nil, applicationName: "")
+      // Nobody else writes this timeline, and this instance has told nobody of it: its own control file does not know it yet.
+      if timeline > control.dataTimeline { try await Blocking.run { try data.removeLog(of: timeline) } }
       if !isStandby { try await data.writeStandbySignal() }
       return try await run(as: .standby, wish, cluster, data)
     }

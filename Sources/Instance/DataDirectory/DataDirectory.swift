@@ -88,6 +88,18 @@ struct DataDirectory: Sendable {
     }
   }
 
+  /// Removes what a promotion that was broken off has left of its timeline. Otherwise the next one would begin another:
+  /// PostgreSQL takes the first number for which there is no history file.
+  func removeLog(of timeline: TimelineID) throws {
+    // Eight digits, by which the names of segments begin, too.
+    let prefix = timeline.historyFileName.prefix { $0 != "." }
+    for directory in ["\(path)/pg_wal", "\(path)/pg_wal/archive_status"] {
+      for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasPrefix(prefix) {
+        try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+      }
+    }
+  }
+
   /// What initdb, pg_basebackup and pg_rewind wrote without waiting for the disk is on it when this returns: the data, the
   /// write-ahead log and tablespaces, wherever they are.
   func makeDurable() async throws {

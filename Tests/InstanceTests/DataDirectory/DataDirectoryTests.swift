@@ -86,6 +86,19 @@ import Testing
     }
   }
 
+  @Test func nothingIsLeftOfATimelineWhosePromotionWasBrokenOff() async throws {
+    try await make { data in
+      let stays = ["000000360000000000000003", "00000036.history", "archive_status/000000360000000000000003.done"]
+      let goes = ["000000370000000000000003", "00000037.history", "archive_status/00000037.history.ready"]
+      for name in stays + goes { try write("pg_wal/\(name)", in: data) }
+      try data.removeLog(of: TimelineID(0x37))
+      for name in stays + goes {
+        let isThere = FileManager.default.fileExists(atPath: "\(data.path)/pg_wal/\(name)")
+        #expect(isThere == stays.contains(name), "\(name)")
+      }
+    }
+  }
+
   @Test func aMarkThatCannotBeReadIsOneNevertheless() async throws {
     try await make { data in
       try await data.begin(.rewind)

@@ -3,6 +3,7 @@ import Glibc
 import Kubernetes
 import Testing
 
+@testable import Failover
 @testable import Instance
 
 /// Ways to lose a primary in which it does not simply end.
@@ -43,6 +44,31 @@ import Testing
       let second = try await pair(stage, first)
       for process in DataLock(data: first.environment.paths.data).otherHolders() { kill(process, SIGSTOP) }
       try await takesOver(second, first, stage)
+    }
+  }
+
+  @Test("its successor's promotion is broken off, and ends on the same timeline after all", arguments: Sandbox.binaries)
+  func brokenPromotion(binaries: String) async throws {
+    try await Stage.with(binaries, synchronous) { stage, first in
+      let second = try await pair(stage, first)
+      let data = second.environment.paths.data
+      let lease = try await stage.controlPlane.lease()
+      let record = try #require(lease.record)
+      let member = try #require(record.members.first { $0.name == "pg-2" })
+      let position = try #require(try await second.value("SELECT pg_last_wal_replay_lsn()"))
+      // Both are down; the Lease is the second's, which got as far as the history of its timeline.
+      try await first.stop()
+      try await second.stop()
+      try "1\t\(position)\tno recovery target specified\n".write(
+        toFile: "\(data)/pg_wal/00000002.history", atomically: false, encoding: .utf8)
+      try "".write(
+        toFile: "\(data)/pg_wal/archive_status/00000002.history.ready", atomically: false, encoding: .utf8)
+      let version = try await stage.controlPlane.lease().version
+      _ = try await stage.controlPlane.writeLease(record.taken(by: member), over: version)
+      let again = try stage.instance("pg-2")
+      let former = try stage.instance("pg-1")
+      try await takesOver(again, former, stage)
+      #expect(try await again.value("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)") == "00000002")
     }
   }
 
