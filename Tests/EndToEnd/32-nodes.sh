@@ -82,8 +82,12 @@ kubectl exec echo -- touch /tmp/ready
 within 20 "ready again: an endpoint again" has true slice
 within 10 "... with new connections" answers
 kubectl label pod echo app=other --overwrite >/dev/null
-within 10 "a pod that loses the service's label loses its connections" ended "$connection"
+within 20 "a pod that loses the service's label is no endpoint" has '' slice
+talks three && ok "... but keeps its connections while there is no other" || bad "... but keeps its connections while there is no other"
+kubectl label pod count app=echo --overwrite >/dev/null
+within 10 "... and loses them to one that takes the label over" ended "$connection"
 exec {connection}>&-
+kubectl label pod count app=count --overwrite >/dev/null
 
 within 30 "a load balancer" has 127.85.0.9 field service count '{.status.loadBalancer.ingress[0].ip}'
 counts() { printf 'five!' | timeout 20 socat -t30 - "TCP:$1,bind=$2"; }
