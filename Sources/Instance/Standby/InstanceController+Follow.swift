@@ -69,7 +69,7 @@ extension InstanceController {
     return try await giveUp(data, from: file)
   }
 
-  /// It cannot become consistent, for it has log from before its primary's promotion that the primary does not have.
+  /// It cannot become consistent, for it has log from beyond where its primary's timeline begins.
   func leaveForeignLog(_ term: Term, _ data: DataDirectory) async throws -> Duration {
     logger.warning("this instance has write-ahead log that is not the primary's, and lets nobody in")
     lastWords.forgetForeignLog()

@@ -57,7 +57,7 @@ public struct ControlData: Sendable, Equatable {
 
   /// Where the last checkpoint is, once the control file of a data directory says that the server was shut down as a
   /// primary; nil before. For those who wait for that and have no time for a program: these fields are at the same place
-  /// in every version (src/include/catalog/pg_control.h), and in one cache line, so that they go together.
+  /// in 13 to 18 (src/include/catalog/pg_control.h), and in one cache line, so that they go together.
   public static func shutdownCheckpoint(inDirectory directory: String) -> (timeline: TimelineID, lsn: LSN)? {
     let descriptor = open("\(directory)/global/pg_control", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
