@@ -18,7 +18,7 @@ extension Participant {
       if record.term > latest?.term ?? Term(-1) { latest = (record.holder, record.term) }
     }
     if let record = lease.record { consider(record) }
-    for state in knownStates { if let leadership = state.leadership { consider(leadership.record) } }
+    for peer in peers.values { if let leadership = peer.state?.leadership { consider(leadership.record) } }
     if let record, isLeading { consider(record) }
     return latest
   }

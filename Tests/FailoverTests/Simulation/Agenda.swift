@@ -31,8 +31,7 @@ struct Agenda<Item> {
       heap[0] = last
       sink()
     }
-    guard let item = items[first.slot] else { return nil }
-    items[first.slot] = nil
+    guard let item = items[first.slot].take() else { return nil }
     free.append(first.slot)
     return (first.at, item)
   }

@@ -28,6 +28,8 @@ final class Machine {
 
   // In memory
   var participant: Participant?
+  /// What it was last told of its postgres.
+  var observed: Observation?
   var isUp = true
   var isFrozen = false
   var life = 0

@@ -215,13 +215,14 @@ extension World {
     case .primary(let opening): server = .primary(machine.log.position, opening: opening)
     case .shutDown: server = .shutDown(position)
     }
-    feed(
-      index,
-      .observed(
-        Observation(
-          goal: machine.goalNumber, server: server,
-          isComplete: machine.isComplete || (mutation == .copyCounts && machine.hasData),
-          obstacle: machine.obstacle, confirmed: machine.confirmed, hearsStream: time - machine.lastStream < 500,
-          commitsWait: machine.waiting.first.map { time - $0.since > 100 } ?? false)))
+    let observation = Observation(
+      goal: machine.goalNumber, server: server,
+      isComplete: machine.isComplete || (mutation == .copyCounts && machine.hasData),
+      obstacle: machine.obstacle, confirmed: machine.confirmed, hearsStream: time - machine.lastStream < 500,
+      commitsWait: machine.waiting.first.map { time - $0.since > 100 } ?? false)
+    // Another look at the same tells nothing; ticks and heartbeats have the rules look again often enough.
+    guard observation != machine.observed else { return }
+    machine.observed = observation
+    feed(index, .observed(observation))
   }
 }

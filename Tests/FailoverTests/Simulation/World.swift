@@ -5,7 +5,8 @@ import PostgreSQL
 /// A cluster around the real ``Participant``: instances, network, API server and clients in virtual time, all from one
 /// seed.
 final class World {
-  enum Item {
+  /// Indirect: a heartbeat is large, and an item is moved more often than it is made.
+  indirect enum Item {
     case tick(Int, life: Int)
     case event(Int, life: Int, Event)
     case fault
@@ -170,6 +171,7 @@ final class World {
       member, commitment: machines[index].commitment, incarnation: UInt64(machines[index].life), now: clock(index),
       settings: settings)
     machines[index].participant = participant
+    machines[index].observed = nil
     note("\(names[index]) starts")
     feed(index, .policy(policy(for: index)))
     agenda.plan(.tick(index, life: machines[index].life), at: time + random.number(1...100))
