@@ -55,7 +55,7 @@ class Chaos:
     def start(self):
         self.network.make()
         self.plane.start()
-        self.plane.create_cluster()
+        self.plane.create_cluster(self.options.durability)
         wait_until("three instances are healthy", HEALTHY_LIMIT, self.plane.is_healthy)
         api = self.plane.api
         self.login, self.superuser = self.credentials("app"), self.credentials("superuser")
@@ -234,7 +234,7 @@ class Chaos:
 
     def run(self):
         options = self.options
-        self.say(f"seed {options.seed}")
+        self.say(f"seed {options.seed}, durability {options.durability}")
         self.start()
         self.say(f"three instances, {', '.join(f'{pod} on {at[0]}' for pod, at in sorted(self.faults.pods.items()))}")
         self.begin = time.monotonic()
@@ -272,7 +272,10 @@ def main():
     parser.add_argument("--rest", type=float, default=0.3, help="how often three healthy instances are waited for before the next fault")
     parser.add_argument("--only", nargs="+", help="only kinds whose names contain one of these words")
     parser.add_argument("--repair", action="store_true", help="make an instance anew that does not come back, and go on; fails at the end")
+    parser.add_argument("--durability", choices=["members", "required"],
+                        help="how a standby is asked to confirm: minSyncReplicas, or synchronous.dataDurability; drawn by the seed")
     options = parser.parse_args()
+    options.durability = options.durability or ["members", "required"][options.seed % 2]
     chaos = Chaos(options)
     try:
         chaos.run()

@@ -121,16 +121,17 @@ class Plane:
 
     # The cluster
 
-    def create_cluster(self):
+    def create_cluster(self, durability):
+        # The history of each fault is in the log.
+        postgresql = {"parameters": {"log_replication_commands": "on"}}
+        if durability == "required":
+            confirmed = {"postgresql": postgresql | {"synchronous": {"method": "any", "number": 1, "dataDurability": "required"}}}
+        else:
+            confirmed = {"minSyncReplicas": 1, "maxSyncReplicas": 1, "postgresql": postgresql}
         self.api.send("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
         self.api.send("POST", cluster_path(""), {
             "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster", "metadata": {"name": CLUSTER},
-            "spec": {
-                "instances": 3, "minSyncReplicas": 1, "maxSyncReplicas": 1, "storage": {"size": "1Gi"},
-                "enableSuperuserAccess": True,
-                # The history of each fault is in the log.
-                "postgresql": {"parameters": {"log_replication_commands": "on"}},
-            }})
+            "spec": {"instances": 3, "storage": {"size": "1Gi"}, "enableSuperuserAccess": True, **confirmed}})
 
     def cluster(self):
         return self.api.get(cluster_path(f"/{CLUSTER}"))

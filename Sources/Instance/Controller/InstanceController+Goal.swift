@@ -267,6 +267,10 @@ extension InstanceController {
   /// is up to the shutdown record.
   private func handOver(_ wish: ServerGoal.Wish, _ cluster: Cluster, _ data: DataDirectory) async throws -> Duration {
     guard await postmaster.role == .primary else {
+      // Nobody can take over from what ended on the way: that it is down, and not about to be started, has to be seen.
+      if state.current.shutdownEnd == nil {
+        state.update { $0.activity = .waiting("ended before its shutdown record was written") }
+      }
       reached(wish)
       look()
       return .milliseconds(50)

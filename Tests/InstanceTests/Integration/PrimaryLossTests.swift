@@ -59,16 +59,62 @@ import Testing
       // Both are down; the Lease is the second's, which got as far as the history of its timeline.
       try await first.stop()
       try await second.stop()
-      try "1\t\(position)\tno recovery target specified\n".write(
-        toFile: "\(data)/pg_wal/00000002.history", atomically: false, encoding: .utf8)
-      try "".write(
-        toFile: "\(data)/pg_wal/archive_status/00000002.history.ready", atomically: false, encoding: .utf8)
+      try leaveHistory(of: "00000002", at: position, in: data)
       let version = try await stage.controlPlane.lease().version
       _ = try await stage.controlPlane.writeLease(record.taken(by: member), over: version)
       let again = try stage.instance("pg-2")
       let former = try stage.instance("pg-1")
       try await takesOver(again, former, stage)
       #expect(try await again.value("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)") == "00000002")
+    }
+  }
+
+  @Test(
+    "who took over and died at once follows the next, whatever is left of its promotion", arguments: Sandbox.binaries)
+  func historyOfNobody(binaries: String) async throws {
+    try await Stage.with(binaries, synchronous) { stage, first in
+      let second = try await pair(stage, first)
+      let record = try #require(try await stage.controlPlane.lease().record)
+      let members = record.members.sorted()
+      let position = try #require(try await second.value("SELECT pg_last_wal_replay_lsn()"))
+      try await first.stop()
+      try await second.stop()
+      try leaveHistory(of: "00000002", at: position, in: second.environment.paths.data)
+      // The second had the Lease, and then the first has it again, on the timeline after that one.
+      let version = try await stage.controlPlane.lease().version
+      _ = try await stage.controlPlane.writeLease(record.taken(by: members[1]).taken(by: members[0]), over: version)
+      let next = try stage.instance("pg-1")
+      let former = try stage.instance("pg-2")
+      try await next.becomes("SELECT pg_is_in_recovery()", "f")
+      #expect(try await next.value("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)") == "00000003")
+      try await former.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+    }
+  }
+
+  /// What there is of a timeline when its promotion is broken off early.
+  private func leaveHistory(of timeline: String, at position: String, in data: String) throws {
+    try "1\t\(position)\tno recovery target specified\n".write(
+      toFile: "\(data)/pg_wal/\(timeline).history", atomically: false, encoding: .utf8)
+    try "".write(
+      toFile: "\(data)/pg_wal/archive_status/\(timeline).history.ready", atomically: false, encoding: .utf8)
+  }
+
+  @Test("its postmaster is killed while it shuts down to hand over: then it goes on", arguments: Sandbox.binaries)
+  func brokenHandover(binaries: String) async throws {
+    try await Stage.with(binaries, synchronous) { stage, first in
+      let second = try await pair(stage, first)
+      // The shutdown record is not written before this has ended.
+      let sender = try #require(try await first.value("SELECT pid FROM pg_stat_replication").flatMap { pid_t($0) })
+      kill(sender, SIGSTOP)
+      let postmaster = try first.postmaster
+      try stage.controlPlane.edit(["status": ["targetPrimary": "pg-2"]])
+      try await first.eventually("it shuts down") { first.logText.contains("received fast shutdown request") }
+      kill(postmaster, SIGKILL)
+      try await first.eventually("it is said that nobody takes over") {
+        stage.controlPlane.events.contains { $0.hasPrefix("SwitchoverRefused: Instance pg-1 ") }
+      }
+      try await first.becomes("SELECT count(*) FROM public.kept WHERE NOT pg_is_in_recovery()", "1")
+      try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
     }
   }
 

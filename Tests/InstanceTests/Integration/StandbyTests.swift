@@ -78,6 +78,23 @@ import Testing
     }
   }
 
+  @Test("a former primary is rewound, though it bears a standby's mark and was killed", arguments: Sandbox.binaries)
+  func rewindOfMarked(binaries: String) async throws {
+    try await Stage.with(binaries, ["spec": ["minSyncReplicas": 1, "maxSyncReplicas": 1]]) { stage, first in
+      let second = try stage.instance("pg-2")
+      try await first.eventually("the record says that the standby confirms") {
+        (try? await stage.controlPlane.lease())?.record?.required == 2
+      }
+      // As if it had begun to follow before. pg_rewind recovers what was not shut down, by a server that knows no such mark.
+      let mark = "\(first.environment.paths.data)/standby.signal"
+      #expect(FileManager.default.createFile(atPath: mark, contents: nil))
+      try first.killPostgres()
+      try await second.becomes("SELECT pg_is_in_recovery()", "f")
+      try await first.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      #expect(!first.logText.contains("the data are copied"))
+    }
+  }
+
   @Test("what a first session in a database gathers is there on a standby", arguments: Sandbox.binaries)
   func warmCatalogs(binaries: String) async throws {
     try await Stage.with(binaries) { stage, first in
