@@ -73,7 +73,22 @@ public enum Refusal: Sendable, Hashable {
   case targetIncomplete
   case targetCannotLead(Obstacle)
   case targetBehind
+  case noTarget
   case notTakenOver
+}
+
+extension Refusal: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unknownTarget: "no instance of that name has been heard of"
+    case .targetUnreachable: "it is not heard of, or does not follow yet"
+    case .targetIncomplete: "its data are being copied or rewound"
+    case .targetCannotLead(let obstacle): "\(obstacle)"
+    case .targetBehind: "it does not stream"
+    case .noTarget: "there is none that streams, is complete and may lead"
+    case .notTakenOver: "it has not taken over in time"
+    }
+  }
 }
 
 /// What postgres is to do.

@@ -43,7 +43,7 @@ extension Participant {
       let (a, b) = (confirmed(one.member) ?? .init(0), confirmed(other.member) ?? .init(0))
       return a != b ? a < b : one.member.name > other.member.name
     }
-    return fit.map { .success($0.member.name) } ?? .failure(NoTarget(refusal: .targetUnreachable))
+    return fit.map { .success($0.member.name) } ?? .failure(NoTarget(refusal: .noTarget))
   }
 
   private func unfitness(_ member: Member) -> Refusal? {

@@ -69,7 +69,6 @@ public enum Ailment: String, Sendable, Hashable, Codable {
   case diskFull
   /// Commits wait although enough standbys are well.
   case commitsWait
-  case terminating
   /// Its right to lead has run out, and it cannot renew it (rule 10).
   case leaseRanOut
 }
@@ -78,8 +77,17 @@ public enum Ailment: String, Sendable, Hashable, Codable {
 public enum Obstacle: String, Sendable, Hashable, Codable {
   case fenced
   case noRoom
-  case noAPIServer
   case terminating
+}
+
+extension Obstacle: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .fenced: "it is fenced"
+    case .noRoom: "its volume is full"
+    case .terminating: "its pod is ending"
+    }
+  }
 }
 
 /// The only message (rule 1).

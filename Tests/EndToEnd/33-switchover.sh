@@ -56,8 +56,22 @@ within 20 "it is refused as the primary" refused
 taken_back() { [[ $(status pg targetPrimary) == "$old" ]]; }
 within 10 "... the wish is taken back" taken_back
 same "... and the old one goes on" "$old 1" "$(primary) $(rows)"
+match "... which is said in words" "does not hand over to $target: it is fenced" "$(event SwitchoverRefused)"
 k annotate cluster pg cnpg.io/fencedInstances- >/dev/null
 healthy 60 pg 3
+echo "  -- a standby that is about to end, and waits for its clients"
+k exec "$target" -c postgres -- psql -XAtq -U postgres -c 'select pg_sleep(60)' >/dev/null 2>&1 &
+client=$!
+within 10 "it has a client" returns 1 "$target" "select count(*) from pg_stat_activity where query like 'select pg_sleep%'"
+k delete pod "$target" --wait=false >/dev/null
+k patch cluster pg --subresource status --type merge -p "{\"status\": {\"targetPrimary\": \"$target\"}}" >/dev/null
+ending() { event SwitchoverRefused | grep "Instance $old does not hand over to $target: its pod is ending"; }
+within 20 "it is refused as the primary" ending
+k delete pod "$old" --wait=false >/dev/null
+within 20 "the primary ends too: the third takes over" primary_leaves "$old"
+same "... and not the one that is ending" no "$([[ $(primary) == "$target" ]] && echo yes || echo no)"
+kill $client 2>/dev/null
+healthy 120 pg 3 "three again"
 
 echo "  -- deleted, with whatever time it is given"
 for grace in 30 1 0; do

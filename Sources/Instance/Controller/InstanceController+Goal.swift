@@ -74,7 +74,9 @@ extension InstanceController {
     let isNews = try leaderFile.write(address: address, applicationName: name)
     // One that starts now goes by the new file.
     hasOldWALReceiver = await postmaster.isRunning && (hasOldWALReceiver || isNews)
-    if hasOldWALReceiver {
+    // One that lets nobody in yet has no session to be asked over. It gets no further than an old leader's log, and who has
+    // none any more is left in seconds (wal_receiver_timeout).
+    if hasOldWALReceiver, state.current.activity == .running {
       let old = try await endWALReceivers()
       hasOldWALReceiver = false
       try await wakeStartupProcess(after: old)

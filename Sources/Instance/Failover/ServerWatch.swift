@@ -43,7 +43,8 @@ actor ServerWatch {
     var observation = Observation(
       goal: current.reachedGoal, isComplete: current.isComplete,
       ailment: disks.hangs ? .diskHangs : hasRoom ? nil : .diskFull,
-      obstacle: current.obstacle ?? (hasRoom ? nil : .noRoom), trouble: current.trouble)
+      obstacle: current.isTerminating ? .terminating : current.obstacle ?? (hasRoom ? nil : .noRoom),
+      trouble: current.trouble)
     if let end = current.shutdownEnd {
       observation.server = .shutDown(end)
       return observation

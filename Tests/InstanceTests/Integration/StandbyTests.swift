@@ -1,5 +1,6 @@
 import Foundation
 import Kubernetes
+import Processes
 import Testing
 
 @testable import Instance
@@ -111,28 +112,58 @@ import Testing
     "a standby whose write-ahead log the primary has removed is copied anew, and an event says so",
     arguments: Sandbox.binaries)
   func removedLog(binaries: String) async throws {
-    let edit: JSON = [
-      "spec": [
-        "replicationSlots": ["highAvailability": ["enabled": false]],
-        "bootstrap": ["initdb": ["walSegmentSize": 1]],
-        "postgresql": ["parameters": ["wal_keep_size": "0", "max_wal_size": "2MB", "min_wal_size": "2MB"]],
-      ]
-    ]
-    try await Stage.with(binaries, edit) { stage, first in
+    try await Stage.with(binaries, keepsNoLog) { stage, first in
       var second = try stage.instance("pg-2")
       try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
       try await second.stop()
-      for _ in 1...8 { _ = try await first.query("SELECT pg_switch_wal(), txid_current()") }
-      _ = try await first.query("CHECKPOINT")
-      _ = try await first.query("CHECKPOINT")
+      try await removeLog(of: first)
       second = try stage.instance("pg-2")
-      try await second.eventually("an event says what to do") {
-        stage.controlPlane.events.contains {
-          $0.hasPrefix("CannotCatchUp: Instance pg-2: The primary has removed the write-ahead log from")
-        }
-      }
-      try await second.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
+      try await isCopiedAnew(second, stage)
     }
+  }
+
+  @Test("... also one that lets nobody in before it has that log", arguments: Sandbox.binaries)
+  func removedLogOfCopy(binaries: String) async throws {
+    try await Stage.with(binaries, keepsNoLog) { stage, first in
+      try await first.leads(stage)
+      // A copy like the manager's own, but without the log that was written meanwhile.
+      let data = "\(stage.directory)/pg-2/data/pgdata"
+      let certificates = first.environment.paths.certificates
+      let source =
+        "host=\(first.environment.address) user=streaming_replica sslmode=verify-ca sslrootcert=\(certificates)/server-ca.crt "
+        + "sslcert=\(certificates)/streaming_replica.crt sslkey=\(certificates)/streaming_replica.key"
+      let copy = try await Tool.run(
+        "\(binaries)/pg_basebackup", ["-D", data, "-d", source, "-X", "none", "-c", "fast", "--no-sync"],
+        deadline: .seconds(30))
+      try #require(copy.status.isSuccess, "\(copy.errorText)")
+      #expect(FileManager.default.createFile(atPath: "\(data)/standby.signal", contents: nil))
+      try await removeLog(of: first)
+      try await isCopiedAnew(try stage.instance("pg-2"), stage)
+    }
+  }
+
+  private let keepsNoLog: JSON = [
+    "spec": [
+      "replicationSlots": ["highAvailability": ["enabled": false]],
+      "bootstrap": ["initdb": ["walSegmentSize": 1]],
+      "postgresql": ["parameters": ["wal_keep_size": "0", "max_wal_size": "2MB", "min_wal_size": "2MB"]],
+    ]
+  ]
+
+  /// What nobody holds back is gone after two checkpoints.
+  private func removeLog(of primary: TestInstance) async throws {
+    for _ in 1...8 { _ = try await primary.query("SELECT pg_switch_wal(), txid_current()") }
+    _ = try await primary.query("CHECKPOINT")
+    _ = try await primary.query("CHECKPOINT")
+  }
+
+  private func isCopiedAnew(_ standby: TestInstance, _ stage: Stage) async throws {
+    try await standby.eventually("an event says what to do") {
+      stage.controlPlane.events.contains {
+        $0.hasPrefix("CannotCatchUp: Instance pg-2: The primary has removed the write-ahead log from")
+      }
+    }
+    try await standby.becomes("SELECT status FROM pg_stat_wal_receiver", "streaming")
   }
 
   /// First a standby streams uncounted, and it connects anew once it counts.
