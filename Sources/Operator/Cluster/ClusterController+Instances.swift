@@ -10,7 +10,7 @@ extension ClusterController {
       break  // it is in the status, which is written before any other step
     case .switchOver(let primary, let target, let reason):
       // It is in the status, too.
-      memory.noteSwitchover(cluster.key)
+      memory.noteSwitchover(cluster.key, from: primary.text)
       switch reason {
       case .drained(let node):
         events.record(

@@ -123,7 +123,8 @@ struct ClusterController: Sendable {
       observed.reports = await instances.reports(of: observed.pods.filter(\.isReady), authorityPEM: authority)
     }
     for name in Set(observed.pods.compactMap { $0.spec?.nodeName }) { observed.nodes[name] = caches.nodes.get(name) }
-    observed.hasJustAskedForSwitchover = memory.hasJustAskedForSwitchover(cluster.key)
+    observed.hasJustAskedForSwitchover = memory.hasJustAskedForSwitchover(
+      cluster.key, from: cluster.status?.currentPrimary)
     return observed
   }
 

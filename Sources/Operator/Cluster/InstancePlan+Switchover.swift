@@ -26,8 +26,9 @@ extension InstancePlan {
       return false
     }
     let fit = instances.filter { instance in
-      guard instance != primary, observed.pod(instance)?.isReady == true, let report = observed.reports[instance.text],
-        report.isWalReceiverActive == true, !blueprint.cluster.isFenced(instance.text)
+      guard instance != primary, let pod = observed.pod(instance), pod.isReady, !pod.isBeingDeleted,
+        let report = observed.reports[instance.text], report.isWalReceiverActive == true,
+        !blueprint.cluster.isFenced(instance.text)
       else { return false }
       return observed.node(of: instance).map { !$0.isBeingDrained(blueprint.settings.drainTaints) } ?? true
     }

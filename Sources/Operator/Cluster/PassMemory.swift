@@ -25,7 +25,7 @@ final class PassMemory: Sendable {
   static let succession = Duration.seconds(2)
 
   private let losses = Mutex<[ObjectKey: ContinuousClock.Instant]>([:])
-  private let switchovers = Mutex<[ObjectKey: ContinuousClock.Instant]>([:])
+  private let switchovers = Mutex<[ObjectKey: (from: String, at: ContinuousClock.Instant)]>([:])
   private let admitted = Mutex<[ObjectKey: Admitted]>([:])
   private let unknownKinds = Mutex<[ResourceType: ContinuousClock.Instant]>([:])
 
@@ -53,10 +53,13 @@ final class PassMemory: Sendable {
     }
   }
 
-  func noteSwitchover(_ key: ObjectKey) { switchovers.withLock { $0[key] = .now } }
+  func noteSwitchover(_ key: ObjectKey, from primary: String, now: ContinuousClock.Instant = .now) {
+    switchovers.withLock { $0[key] = (primary, now) }
+  }
 
-  func hasJustAskedForSwitchover(_ key: ObjectKey) -> Bool {
-    switchovers.withLock { $0[key].map { .now - $0 < Self.switchoverPause } ?? false }
+  /// Whether this primary was asked to hand over a moment ago. One that has taken over since has not been asked.
+  func hasJustAskedForSwitchover(_ key: ObjectKey, from primary: String?, now: ContinuousClock.Instant = .now) -> Bool {
+    switchovers.withLock { $0[key].map { $0.from == primary && now - $0.at < Self.switchoverPause } ?? false }
   }
 
   /// Whether the API server did not know the kind a moment ago.

@@ -18,12 +18,12 @@ struct InstanceClient: Sendable {
   let fingerprint: String
   private let logger: Logger
 
-  /// How long an instance may take to answer.
-  private static let deadline = TimeAmount.seconds(2)
+  private let deadline: TimeAmount
   private static let longestReport = 1 << 20
 
+  /// - Parameter deadline: how long an instance may take to answer.
   /// - Throws: ``CertificateError`` or `NIOSSLError` when no identity can be made.
-  init(http: HTTPClient, logger: Logger, now: Date = .now) throws {
+  init(http: HTTPClient, deadline: TimeAmount = .seconds(2), logger: Logger, now: Date = .now) throws {
     let authority = try CertificateAuthority(
       create: "matriarch-operator", organizationalUnit: nil, validity: .seconds(3650 * 86_400), now: now)
     let identity = try authority.issue(
@@ -35,6 +35,7 @@ struct InstanceClient: Sendable {
     key = .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.privateKeyPEM.utf8), format: .pem))
     fingerprint = try CertificateDetails(pem: identity.certificatePEM).publicKeySHA256
     self.http = http
+    self.deadline = deadline
     self.logger = logger
   }
 
@@ -85,7 +86,7 @@ struct InstanceClient: Sendable {
     var request = HTTPClientRequest(url: "https://\(host):\(InstancePorts.status)\(path)")
     request.method = method
     request.tlsConfiguration = tls
-    let response = try await http.execute(request, timeout: Self.deadline)
+    let response = try await http.execute(request, timeout: deadline)
     return (response.status, try await response.body.collect(upTo: Self.longestReport))
   }
 }

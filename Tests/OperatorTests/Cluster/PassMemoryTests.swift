@@ -39,6 +39,20 @@ import Testing
     #expect(memory.isChangingHands(key, hasPrimary: false, now: begin + .seconds(4)))
   }
 
+  @Test("a primary that was asked to hand over is left alone for a while; who has taken over is not")
+  func switchover() {
+    let memory = PassMemory()
+    let key = ObjectKey("pg", in: "db")
+    let begin = ContinuousClock.now
+    #expect(!memory.hasJustAskedForSwitchover(key, from: "pg-1", now: begin))
+    memory.noteSwitchover(key, from: "pg-1", now: begin)
+    #expect(memory.hasJustAskedForSwitchover(key, from: "pg-1", now: begin + .seconds(29)))
+    #expect(!memory.hasJustAskedForSwitchover(key, from: "pg-2", now: begin + .seconds(1)))
+    #expect(!memory.hasJustAskedForSwitchover(key, from: "pg-1", now: begin + .seconds(31)))
+    memory.forget(key)
+    #expect(!memory.hasJustAskedForSwitchover(key, from: "pg-1", now: begin))
+  }
+
   @Test("a kind that is not there is not asked for again and again")
   func unknown() {
     let memory = PassMemory()

@@ -87,8 +87,15 @@ struct SwitchoverTests {
     #expect(switchover(world) == nil)
   }
 
-  @Test("nobody is asked for who does not stream, is not ready or is fenced")
+  @Test("nobody is asked for who does not stream, is not ready, is fenced or ends")
   func unfit() throws {
+    var ending = try self.world()
+    cordon(&ending, 1)
+    let before = try #require(switchover(ending))
+    for index in ending.observed.pods.indices where ending.observed.pods[index].metadata.name != "demo-1" {
+      ending.observed.pods[index].metadata.deletionTimestamp = "2026-01-02T03:04:05Z"
+    }
+    #expect(switchover(ending) == nil, "it was asked for: \(before)")
     var world = try world { $0.metadata.annotations = ["cnpg.io/fencedInstances": #"["demo-2"]"#] }
     cordon(&world, 1)
     world.observed.reports["demo-3"]?.isWalReceiverActive = false
