@@ -14,6 +14,7 @@ public actor Connection {
   private var handle: Handle?
   /// By their texts, the names of the statements that this session has prepared.
   private var prepared: [String: String] = [:]
+  private var preparations = 0
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -101,7 +102,9 @@ public actor Connection {
 
   private func prepare(_ statement: String, before deadline: ContinuousClock.Instant) throws -> String {
     if let name = prepared[statement] { return name }
-    let name = "s\(prepared.count)"
+    // Never the same twice: what was broken off may have been prepared all the same.
+    let name = "s\(preparations)"
+    preparations += 1
     _ = try run(before: deadline) { PQsendPrepare($0.pointer, name, statement, 0, nil) }
     prepared[statement] = name
     return name

@@ -12,6 +12,7 @@ import Testing
     try await errors(connection)
     try await quoting(connection)
     try await deadlines(connection)
+    try await preparation(connection)
     try await cancellation(connection)
     try await lostConnections(connection, server)
   }
@@ -55,6 +56,18 @@ import Testing
     }
     #expect(ContinuousClock.now - start < .seconds(5))
     #expect(try await connection.query("SELECT 1").scalar(as: Int.self) == 1, "cancelled, so the session lives on")
+  }
+
+  /// Where preparing is broken off the server may have done it all the same.
+  private func preparation(_ connection: Connection) async throws {
+    for number in 1...10 {
+      await #expect(throws: PostgreSQLError.deadlineExceeded("running a statement")) {
+        try await connection.queryPrepared("SELECT \(number)", deadline: .zero)
+      }
+      for _ in 1...2 {
+        #expect(try await connection.queryPrepared("SELECT \(number)").scalar(as: Int.self) == number)
+      }
+    }
   }
 
   private func cancellation(_ connection: Connection) async throws {
