@@ -143,6 +143,8 @@ actor InstanceController {
       noteTrouble("\(error)")
     }
     failures += 1
+    // What a session is in for is one reason less with a new one.
+    if failures >= 5 { await session.close() }
     return Backoff(first: .milliseconds(50), limit: .seconds(10)).delay(afterFailures: failures)
   }
 
