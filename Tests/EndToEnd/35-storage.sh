@@ -4,7 +4,7 @@
 # the data back (docs/recovery.md).
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/clusters.sh"
-start 83
+start 88
 namespace_ready
 place=https://$PG_PRIMARY_STORAGE_ACCOUNT_NAME.blob.core.windows.net/backups/herd
 key=$AZURE_STORAGE_CONNECTION_STRING

@@ -7,7 +7,7 @@
   printf '%s passed, %s failed%s\n' "$passed" "$failed" "$skipped"
   exit 0
 }
-start 86
+start 89
 disk='' image=$MATRIARCH_STATE/disk.img
 # Whatever waits for a frozen disk cannot be killed.
 thaw() { [[ ! $disk ]] || fsfreeze -u "$disk" 2>/dev/null; }

@@ -3,7 +3,7 @@
 # needlessly, and nothing that was acknowledged is lost.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/clusters.sh"
-start 86
+start 90
 namespace_ready
 cluster pg 3 '  enableSuperuserAccess: true
   postgresql: {parameters: {max_connections: "30"}, synchronous: {method: any, number: 1}}' >/dev/null 2>&1
