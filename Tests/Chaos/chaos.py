@@ -25,6 +25,7 @@ from network import Network
 from plane import CLUSTER, NAMESPACE, Plane, wait_until
 
 WRITES_LIMIT, HEALTHY_LIMIT = 60, 90  # seconds; times MATRIARCH_PATIENCE
+LONG_OUTAGE = 5  # seconds that are worth a line
 NODES = ["local-1", "local-2", "local-3"]
 
 
@@ -107,8 +108,10 @@ class Chaos:
             thread.join()
         undone = time.monotonic()
         self.writes_go_on(undone)
-        name = kinds[0] if number == 1 else "several at once"
-        self.outages[name].append(self.record.longest_gap())
+        name, outage = kinds[0] if number == 1 else "several at once", self.record.longest_gap()
+        self.outages[name].append(outage)
+        if outage > LONG_OUTAGE:
+            self.say(f"     nobody could write for {outage:.1f} s")
         if self.random.random() < self.options.rest:
             self.healthy(undone, name)
         else:

@@ -19,11 +19,10 @@ calm() { same "$1: nobody else was promoted" "$first in term $before" "$(status 
 of_pod() { local space; space=$(readlink "/proc/$(manager_pid "$1")/ns/pid") && ls -l /proc/[0-9]*/ns/pid 2>/dev/null | grep -F "$space" | grep -o '/proc/[0-9]*' | cut -d/ -f3; }
 
 refused() { ! psql -qXAt "$1" -c 'select 1' >/dev/null 2>"$MATRIARCH_STATE/said" && grep -Eq 'slots are reserved|too many clients' "$MATRIARCH_STATE/said"; }
-take() { for _ in $(seq "$1"); do psql -qX "$2" -c 'select pg_sleep(25)' >/dev/null 2>&1 & done; }
-take 40 "$app"
-within 10 "all slots for users are taken" refused "$app"
-take 10 "$superuser"
-within 10 "... and those for superusers" refused "$superuser"
+# One after the other: those that come at once take each other's slots before they are refused.
+take() { refused "$1" || { psql -qX "$1" -c 'select pg_sleep(40)' >/dev/null 2>&1 & sleep 0.2; false; }; }
+within 20 "all slots for users are taken" take "$app"
+within 10 "... and those for superusers" take "$superuser"
 sleep 15
 calm "with all slots taken for fifteen seconds"
 same "... its pod stayed ready" True "$(k get pod "$first" -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}')"
@@ -47,5 +46,5 @@ done
 calm "stopped for less than it takes to suspect it, three times"
 within 10 "... and it takes writes" psql -qX "$app" -c 'insert into t values (2)'
 within 10 "... and both standbys stream" follow pg 2
-same "no instance manager was started anew" "0 0 0" "$(for pod in pg-1 pg-2 pg-3; do restarts "$pod"; done | xargs)"
-same "... nor a postgres" 1 "$(k logs "$first" | grep -c '"postgres started"')"
+same "no instance manager was started anew" "0 0 0" "$(for pod in pg-1 pg-2 pg-3; do restarts "$pod"; echo; done | xargs)"
+same "... nor a postgres" 1 "$(k logs "$first" -c postgres | grep -c '"postgres started"')"
