@@ -25,7 +25,8 @@ extension Participant {
     }
     candidacy.source = nil
     if isTick { candidacy.ticks += 1 }
-    let better = promisers.filter { isBetter($0, than: promise, record, promises) }.count
+    let better =
+      promisers.count { isBetter($0, than: promise, record, promises) } + (isNomineeDue(record, promisers) ? 1 : 0)
     guard candidacy.ticks >= better * settings.courtesy else { return }
     write(record.taken(by: me), &actions)
   }
@@ -42,6 +43,14 @@ extension Participant {
     if nominee == other.member.name { return true }
     if theirs.position != promise.position { return theirs.position > promise.position }
     return other.member.name < me.name
+  }
+
+  /// Whether the one that the holder would have in its place may still promise: it is let go first for as long as any other.
+  private func isNomineeDue(_ record: Record, _ promisers: [MemberState]) -> Bool {
+    guard let nominee = state(of: record.holder)?.nominee, nominee != me.name, let state = peers[nominee]?.state,
+      state.isComplete, state.obstacle == nil, isHeard(state.member)
+    else { return false }
+    return !promisers.contains { $0.member == state.member }
   }
 
   /// Who is ahead but cannot lead hands its log on to the best that can.
